@@ -1,0 +1,32 @@
+# Compiler settings, and one function per kind of target: a folder is a target.
+
+add_library(walden_settings INTERFACE)
+target_include_directories(walden_settings INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(walden_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wconversion
+  -Wno-sign-conversion -Wimplicit-fallthrough -Wunused-result -Werror)
+target_compile_definitions(walden_settings INTERFACE _FILE_OFFSET_BITS=64)
+
+# walden_library(NAME DEPENDS target...)   every .cc of the current folder
+function(walden_library name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  add_library(walden_${name} STATIC ${sources})
+  target_link_libraries(walden_${name} PUBLIC walden_settings ${arg_DEPENDS})
+endfunction()
+
+# walden_program(NAME DEPENDS target...)   every .cc of the current folder; all but main.cc is also a
+# library, walden_program_NAME, so that tests can call it.
+function(walden_program name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(sources)
+    add_library(walden_program_${name} STATIC ${sources})
+    target_link_libraries(walden_program_${name} PUBLIC walden_settings ${arg_DEPENDS})
+    set(own walden_program_${name})
+  endif()
+  add_executable(${name} main.cc)
+  target_link_libraries(${name} PRIVATE walden_settings ${own} ${arg_DEPENDS})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()

@@ -1,0 +1,55 @@
+// Every name that Walden gives to an object is built and parsed here (design: "in the store").
+//
+//   <cluster>/cluster.json
+//   <cluster>/<system id>/wal/<timeline>/<log>/<segment>       .partial and .backup beside it
+//   <cluster>/<system id>/wal/<TTTTTTTT>.history
+//   <cluster>/<system id>/backup/<id>/manifest
+//   <cluster>/<system id>/backup/<id>/pack-0001
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/bytes/sealed_object.h"
+#include "common/postgres/wal_name.h"
+
+namespace walden {
+
+// A cluster's name: 1 to 63 of a-z, A-Z, 0-9, '-', '_', '.'; no dot first.
+// ErrorKind::configuration.
+[[nodiscard]] Result<> check_cluster_name(std::string_view cluster);
+
+class ObjectNames {
+ public:
+  ObjectNames(std::string cluster, std::uint64_t system_identifier)
+      : cluster_(std::move(cluster)), system_identifier_(system_identifier) {}
+
+  [[nodiscard]] const std::string& cluster() const { return cluster_; }
+  [[nodiscard]] std::uint64_t system_identifier() const { return system_identifier_; }
+
+  [[nodiscard]] std::string wal(const WalName& name) const;
+  // All WAL of one timeline; of every timeline, with the histories.
+  [[nodiscard]] std::string wal_prefix(Timeline timeline) const;
+  [[nodiscard]] std::string wal_prefix() const;
+  [[nodiscard]] std::string backup_prefix() const;
+  [[nodiscard]] std::string manifest(std::string_view backup_id) const;
+  [[nodiscard]] std::string pack(std::string_view backup_id, std::uint32_t number) const;
+
+  // What is bound into the object under this name: the name below <cluster>/.
+  [[nodiscard]] ObjectIdentity identity(std::string_view object_name) const;
+
+ private:
+  std::string cluster_;
+  std::uint64_t system_identifier_;
+};
+
+[[nodiscard]] std::string marker_name(std::string_view cluster);
+
+// "20261121T031702Z-tl1-AF4C": start time, timeline, log and segment of the start position.
+[[nodiscard]] std::string backup_id(std::int64_t start_seconds, Timeline timeline, Lsn start,
+                                    std::uint32_t segment_size);
+// The id out of "<…>/backup/<id>/manifest"; empty for any other name.
+[[nodiscard]] std::string backup_id_of_manifest(std::string_view object_name);
+
+}  // namespace walden

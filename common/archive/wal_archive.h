@@ -1,0 +1,75 @@
+// The WAL of one cluster in one store: the two operations PostgreSQL asks for, and what backups
+// need to know of it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "common/archive/object_names.h"
+#include "common/postgres/timeline_history.h"
+#include "common/store/store.h"
+
+namespace walden {
+
+class WalArchive {
+ public:
+  // `store` must outlive the archive.
+  WalArchive(Store& store, ObjectNames names) : store_(store), names_(std::move(names)) {}
+
+  [[nodiscard]] const ObjectNames& names() const { return names_; }
+
+  // Seals the file at `path` under `name`. `stored` when this call put it there, `already` when the
+  // very same content was there before. Other content under the name: ErrorKind::exists, naming
+  // both digests. The file must have been checked (check_wal_file).
+  enum class Pushed { stored, already };
+  [[nodiscard]] Result<Pushed> push(const std::filesystem::path& path, const WalName& name,
+                                    const Sealing& sealing);
+
+  // Streams the verified plaintext into `sink`; for segments the page header is checked against the
+  // name and system identifier as well. Only a success means that all of it was right. A name that
+  // is not there is ErrorKind::absent only after the cluster's marker has been read.
+  [[nodiscard]] Result<SealedSummary> fetch(const WalName& name, const Opening& opening,
+                                            ByteSink& sink);
+
+  [[nodiscard]] Result<bool> has(const WalName& name);
+
+  // Timeline histories that are in the archive, by listing; each fetched and parsed.
+  [[nodiscard]] Result<std::vector<Timeline>> timelines_with_history();
+  // Timeline 1 has no file; for another, a missing file is ErrorKind::absent.
+  [[nodiscard]] Result<TimelineHistory> history(Timeline timeline, const Opening& opening);
+
+  // Which segments are there, along `history`, from `first` on: the unbroken run, and the holes
+  // after it.
+  struct Coverage {
+    struct Hole {
+      WalName first;
+      WalName last;
+      std::uint64_t count = 0;
+    };
+    std::optional<WalName> newest;  // the newest segment present at or after `first`
+    std::uint64_t present = 0;
+    std::vector<Hole> holes;           // between `first` and `newest`, in order
+    std::int64_t newest_modified = 0;  // when the newest was stored, seconds since 1970
+  };
+  [[nodiscard]] Result<Coverage> coverage(const TimelineHistory& history, SegmentNumber first,
+                                          std::uint32_t segment_size);
+
+ private:
+  Store& store_;
+  ObjectNames names_;
+};
+
+// What wal-push looks at before anything is stored: for segments and .partial the page header
+// against name, size and `system_identifier`; for .history that it parses; for .backup that it is
+// not empty. Returns the segment's system identifier for segments. ErrorKind::corrupt names what
+// differs.
+struct WalFileFacts {
+  std::uint64_t size = 0;
+  std::optional<std::uint64_t> system_identifier;  // of segments and .partial
+};
+[[nodiscard]] Result<WalFileFacts> inspect_wal_file(const std::filesystem::path& path,
+                                                    const WalName& name);
+
+}  // namespace walden

@@ -1,0 +1,50 @@
+// A connection in replication mode (libpq, replication=true): the commands Walden needs, nothing
+// else. Errors carry the server's message; authentication and rights are ErrorKind::denied with a
+// remedy (pg_hba.conf's `replication` line, ALTER ROLE … REPLICATION); no server is
+// ErrorKind::transient.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/postgres/wal_name.h"
+
+struct pg_conn;
+
+namespace walden {
+
+struct SystemIdentity {
+  std::uint64_t system_identifier = 0;
+  Timeline timeline = 0;
+  Lsn flush_lsn;
+};
+
+class ReplicationConnection {
+ public:
+  // `conninfo` as libpq takes it; empty means the PG* environment. Connects within connect_timeout,
+  // 10 s when the conninfo and environment set none.
+  [[nodiscard]] static Result<ReplicationConnection> open(const std::string& conninfo);
+  ReplicationConnection(ReplicationConnection&&) noexcept;
+  ReplicationConnection& operator=(ReplicationConnection&&) noexcept;
+  ~ReplicationConnection();
+
+  [[nodiscard]] int server_version() const;  // 150018 for 15.18
+  [[nodiscard]] bool is_standby()
+      const;  // in_hot_standby of 14+; before, SHOW transaction_read_only is no help: false
+  [[nodiscard]] Result<SystemIdentity> identify_system();
+  [[nodiscard]] Result<std::string> show(const std::string& setting);
+
+  // For base_backup_stream.h. Owned by this object.
+  [[nodiscard]] pg_conn* raw() const { return connection_.get(); }
+
+ private:
+  struct Close {
+    void operator()(pg_conn* connection) const;
+  };
+  explicit ReplicationConnection(pg_conn* connection) : connection_(connection) {}
+  std::unique_ptr<pg_conn, Close> connection_;
+};
+
+}  // namespace walden

@@ -1,0 +1,73 @@
+// Settings: walden.toml, WALDEN_* variables, options, in ascending order of precedence.
+//
+// The file: --config, else $WALDEN_CONFIG, else /etc/walden/walden.toml if it is there. A key that
+// is not known, or of the wrong type, is refused with its line number: a misspelt setting must not
+// be ignored.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/bytes/sealed_object.h"
+
+namespace CLI {
+class App;
+}
+
+namespace walden {
+
+struct Configuration {
+  std::string cluster;                  // --cluster      WALDEN_CLUSTER
+  std::string store;                    // --store        WALDEN_STORE         URL
+  std::vector<std::string> recipients;  // --recipient    WALDEN_RECIPIENTS    comma-separated
+  std::string key_file;                 // --key-file     WALDEN_KEY_FILE      opens what is sealed
+  std::string passphrase_file;          // --passphrase-file WALDEN_PASSPHRASE_FILE
+  std::string signing_key_file;         // --signing-key-file WALDEN_SIGNING_KEY_FILE
+  std::vector<std::string> trusted_signers;  // --trusted-signer WALDEN_TRUSTED_SIGNERS
+  std::string cipher = "aes-256-gcm";        // --cipher       or chacha20-poly1305
+  int compression_level = 1;                 // --compression-level, zstd 1 to 19
+  unsigned threads = 0;                      // --threads; 0: the number of cores, at most 8
+  // How long wal-fetch tries to turn doubt into an answer before it stops recovery, and on a
+  // standby.
+  std::chrono::seconds fetch_deadline{60};    // --fetch-deadline
+  std::chrono::seconds standby_deadline{10};  // --standby-deadline
+  std::string standby_outage = "retry";       // --standby-outage retry (exit 1) | stop (exit 255)
+
+  // Where the settings came from, so that a restored cluster's restore_command can name the same.
+  std::optional<std::filesystem::path> file;
+};
+
+// Adds the options above (with help texts that name the variable and the key) to a CLI11 app,
+// collects what the command line sets, and merges. Use: ConfigurationOptions options(app);
+// app.parse(...); auto configuration = options.load();
+class ConfigurationOptions {
+ public:
+  explicit ConfigurationOptions(CLI::App& app);
+  ~ConfigurationOptions();
+  ConfigurationOptions(const ConfigurationOptions&) = delete;
+  ConfigurationOptions& operator=(const ConfigurationOptions&) = delete;
+
+  // Merged and checked: cluster and store set and well formed, keys parse. ErrorKind::configuration
+  // (usage for a bad option value); each names the file and line, the variable or the option.
+  [[nodiscard]] Result<Configuration> load() const;
+
+  // The options that make a program on this host see the same settings: "--config FILE" and every
+  // setting that came from the environment or the command line, absolute paths, unquoted.
+  [[nodiscard]] Result<std::vector<std::string>> arguments_for_restore_command() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Reads the keys that the configuration names. The passphrase comes from the file, or from the
+// terminal.
+[[nodiscard]] Result<Sealing> load_sealing(const Configuration& configuration);
+// A missing key_file yields an Opening without a key: only checksummed objects open.
+[[nodiscard]] Result<Opening> load_opening(const Configuration& configuration);
+
+}  // namespace walden

@@ -1,0 +1,30 @@
+// A store in memory: for tests, and the simplest reading of the Store contract.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "common/store/store.h"
+
+namespace walden {
+
+class MemoryStore final : public Store {
+ public:
+  [[nodiscard]] std::string describe() const override { return "memory:"; }
+  [[nodiscard]] Result<std::unique_ptr<Upload>> create(std::string_view name) override;
+  [[nodiscard]] Result<> read(std::string_view name, ByteRange range, ByteSink& sink) override;
+  [[nodiscard]] Result<ObjectEntry> stat(std::string_view name) override;
+  [[nodiscard]] Result<> list(const ListRequest& request, const Visitor& visit) override;
+
+  // What a test does to an object behind everyone's back. Null when there is none.
+  [[nodiscard]] Buffer* content_of(const std::string& name);
+  void erase(const std::string& name);
+
+ private:
+  class MemoryUpload;
+  std::mutex mutex_;
+  std::map<std::string, Buffer, std::less<>> objects_;
+};
+
+}  // namespace walden
