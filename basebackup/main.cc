@@ -1,0 +1,52 @@
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "basebackup/commands.h"
+#include "common/program/exit_codes.h"
+#include "common/program/report.h"
+#include "common/program/version.h"
+
+namespace {
+
+int run(const walden::CommandBody& body) {
+  const auto good = body();
+  if (good) return *good ? walden::kBackupDone : walden::kBackupFailed;
+  walden::report("basebackup", good.error());
+  return good.error().kind == walden::ErrorKind::usage ? walden::kBackupUsage
+                                                       : walden::kBackupFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Takes and restores PostgreSQL base backups, and proves them.", "basebackup"};
+  app.set_version_flag("--version", walden::kVersion);
+  app.require_subcommand(1);
+
+  CLI::App& push = *app.add_subcommand("push", "Take a base backup over the replication protocol");
+  CLI::App& list = *app.add_subcommand("list", "Show the backups and the recovery window");
+  CLI::App& restore = *app.add_subcommand("restore", "Restore to a moment, ready to start");
+  CLI::App& verify = *app.add_subcommand("verify", "Read every byte that a restore would need");
+  CLI::App& init = *app.add_subcommand("init", "Set up the archive of a new cluster, once");
+  CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair");
+  const std::array<std::pair<CLI::App*, walden::CommandBody>, 6> commands{{
+      {&push, walden::add_push(push)},
+      {&list, walden::add_list(list)},
+      {&restore, walden::add_restore(restore)},
+      {&verify, walden::add_verify(verify)},
+      {&init, walden::add_init(init)},
+      {&keygen, walden::add_keygen(keygen)},
+  }};
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? walden::kBackupDone : walden::kBackupUsage;
+  }
+  for (const auto& [command, body] : commands) {
+    if (command->parsed()) return run(body);
+  }
+  return walden::kBackupUsage;
+}

@@ -1,0 +1,105 @@
+// The manifest of a base backup: what it is, and where every byte of every file lies.
+//
+// Stored as a sealed object whose plaintext is JSON Lines, in this order: one summary line, alone
+// in the first frame so that a listing reads nothing else; one line per pack; one per directory;
+// one per file; one end line with the counts. docs/format.md has the fields. It is written last: a
+// backup exists only once its manifest does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/archive/object_names.h"
+#include "common/bytes/instant.h"
+#include "common/bytes/sealed_object.h"
+#include "common/postgres/lsn.h"
+#include "common/store/store.h"
+
+namespace walden {
+
+inline constexpr int kManifestVersion = 1;
+
+struct TablespaceRecord {
+  std::uint32_t oid = 0;
+  std::string location;    // absolute; relative (pg_tblspc/OID) for an in-place tablespace
+  std::uint64_t size = 0;  // bytes of its files
+};
+
+struct BackupSummary {
+  std::string id;
+  std::string kind = "full";
+  std::string label;
+  std::string cluster;
+  std::uint64_t system_identifier = 0;
+  int server_version = 0;  // 150018 for 15.18
+  std::uint32_t segment_size = 0;
+  Timeline timeline = 0;  // at the start
+  Lsn start;              // redo: replay begins in this segment
+  Lsn stop;               // consistent once replayed to here
+  Instant started;        // by the clock of the host that took it
+  Instant stopped;
+  bool from_standby = false;
+  std::uint32_t data_directory_mode = 0700;
+  std::uint64_t database_size = 0;  // bytes of all files
+  std::uint64_t stored_size = 0;    // bytes of this backup's packs
+  std::uint64_t file_count = 0;
+  std::uint32_t pack_count = 0;
+  std::vector<TablespaceRecord> tablespaces;   // without the main data directory
+  std::vector<std::string> checksum_failures;  // damaged pages that the server reported
+};
+
+struct PackRecord {
+  std::uint32_t number = 0;  // as FileRun::pack names it
+  std::string object;        // full object name
+  std::uint32_t header_size = 0;
+  std::uint64_t stored_size = 0;
+  std::vector<std::uint32_t> frame_sizes;  // stored, length words included: where each frame lies
+};
+
+// `length` bytes, starting at `offset` in the plaintext of `frame` and going on through the frames
+// after.
+struct FileRun {
+  std::uint32_t pack = 0;
+  std::uint32_t frame = 0;
+  std::uint32_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+struct DirectoryRecord {
+  std::string path;  // relative to the data directory; of a tablespace's: pg_tblspc/OID/…
+  std::uint32_t mode = 0700;
+};
+
+struct FileRecord {
+  std::string path;  // as DirectoryRecord; bytes, not necessarily UTF-8
+  std::uint32_t mode = 0600;
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;  // seconds since 1970
+  Digest digest{};            // SHA-256 of the content
+  std::vector<FileRun> runs;  // in order; none for an empty file
+};
+
+struct Manifest {
+  BackupSummary summary;
+  std::vector<PackRecord> packs;
+  std::vector<DirectoryRecord> directories;  // parents before children
+  std::vector<FileRecord> files;             // in the order of the packs
+};
+
+// Creates the manifest object; ErrorKind::exists if there is one already.
+[[nodiscard]] Result<> write_manifest(Store& store, const ObjectNames& names,
+                                      const Manifest& manifest, const Sealing& sealing);
+
+// Everything, checked: counts against the end line, runs within packs and frames, sizes against
+// runs, paths relative and without "..". ErrorKind::configuration when its version is newer than
+// this program.
+[[nodiscard]] Result<Manifest> read_manifest(Store& store, const ObjectNames& names,
+                                             const std::string& backup_id, const Opening& opening);
+
+// Only the first frame is fetched.
+[[nodiscard]] Result<BackupSummary> read_summary(Store& store, const ObjectNames& names,
+                                                 const std::string& backup_id,
+                                                 const Opening& opening);
+
+}  // namespace walden
