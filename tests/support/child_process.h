@@ -40,6 +40,9 @@ class RunningProcess {
 
   [[nodiscard]] int pid() const;
   void send_signal(int signal) const;
+  // What it has said until now; it may still be running.
+  [[nodiscard]] std::string out_so_far() const;
+  [[nodiscard]] std::string err_so_far() const;
   [[nodiscard]] Outcome wait(std::chrono::seconds timeout = std::chrono::seconds(60));
 
  private:
