@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "basebackup/commands.h"
+#include "basebackup/take_backup.h"
+#include "basebackup/wal_proof.h"
+#include "common/program/duration.h"
+#include "common/program/human.h"
+#include "common/program/report.h"
+#include "common/program/signals.h"
+
+namespace walden {
+namespace {
+
+struct PushOptions {
+  explicit PushOptions(CLI::App& app) : configuration(app) {}
+  ConfigurationOptions configuration;
+  PushSettings settings;
+  std::string checkpoint = "fast";
+  std::string wal_deadline = "10min";
+};
+
+void print_result(const BackupSummary& summary, std::size_t recipients) {
+  const auto took = std::chrono::milliseconds(
+      (summary.stopped.microseconds - summary.started.microseconds) / 1000);
+  const auto needed =
+      wal_needed(summary.timeline, summary.start, summary.stop, summary.segment_size);
+  const auto first = segment_name(needed.timeline, needed.first, needed.segment_size).to_text();
+  const auto last = segment_name(needed.timeline, needed.last, needed.segment_size).to_text();
+  fmt::print("Backup {} is complete.\n\n", summary.id);
+  fmt::print("  database  {} in {} files\n", human_size(summary.database_size),
+             human_count(summary.file_count));
+  fmt::print("  stored    {} in {} packs (ratio {:.1f}), {}\n", human_size(summary.stored_size),
+             summary.pack_count,
+             static_cast<double>(summary.database_size) /
+                 static_cast<double>(std::max<std::uint64_t>(summary.stored_size, 1)),
+             recipients == 0 ? "not sealed: no recipients are configured"
+                             : fmt::format("sealed to {} recipients", recipients));
+  fmt::print("  took      {}, {}\n",
+             human_duration(std::chrono::duration_cast<std::chrono::seconds>(took)),
+             human_rate(summary.database_size, took));
+  fmt::print("  WAL       {} to {} ({} segments), in the archive\n", first, last, needed.count());
+}
+
+// The backup exists, and its pages are as damaged as the server's own: said loudly, with exit
+// code 1.
+void report_damaged_pages(const BackupSummary& summary) {
+  for (const auto& failure : summary.checksum_failures) say("basebackup", failure);
+  report("basebackup",
+         {ErrorKind::corrupt,
+          fmt::format("the server found {} page checksum failures while it sent its files",
+                      summary.checksum_failures.size()),
+          "The database itself is damaged: see its log, and pg_amcheck; keep the older backups."},
+         "The backup was kept and is marked as damaged.");
+}
+
+Result<bool> push(PushOptions& options) {
+  options.settings.wal_deadline = TRY(parse_duration(options.wal_deadline));
+  options.settings.server.fast_checkpoint = options.checkpoint == "fast";
+  Context context = TRY(open_context(options.configuration));
+  const auto& interrupted = interruption_flag();
+  const auto summary = take_backup(context, options.settings, interrupted);
+  if (!summary && interrupted) {
+    return fail(ErrorKind::transient, "interrupted: there is no new backup",
+                "Packs that were already stored are no backup, and no command takes them for one.");
+  }
+  if (!summary) return std::unexpected(summary.error());
+  print_result(*summary, context.configuration.recipients.size());
+  if (summary->checksum_failures.empty()) return true;
+  report_damaged_pages(*summary);
+  return false;
+}
+
+}  // namespace
+
+CommandBody add_push(CLI::App& app) {
+  auto options = std::make_shared<PushOptions>(app);
+  auto& settings = options->settings;
+  app.add_option("--connection", settings.connection,
+                 "How to reach the server, as libpq's conninfo (default: the PG* variables)");
+  app.add_option("--label", settings.server.label, "The backup's label, for people")
+      ->capture_default_str();
+  app.add_option("--checkpoint", options->checkpoint,
+                 "fast: begin at once; spread: spare the disks")
+      ->check(CLI::IsMember({"fast", "spread"}))
+      ->capture_default_str();
+  app.add_option("--max-rate", settings.server.max_rate_kb,
+                 "At most this many kB a second, 32 to 1048576")
+      ->check(CLI::Range(32U, 1048576U));
+  app.add_option("--wal-deadline", options->wal_deadline,
+                 "How long to wait for the backup's last WAL in the archive")
+      ->capture_default_str();
+  return [options] { return push(*options); };
+}
+
+}  // namespace walden

@@ -1,0 +1,26 @@
+// What a base backup must know of the server before it starts.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/postgres/replication_connection.h"
+
+namespace walden {
+
+struct ServerFacts {
+  std::uint64_t system_identifier = 0;
+  int version = 0;  // 150018 for 15.18
+  std::uint32_t segment_size = 0;
+  std::uint32_t data_directory_mode = 0700;
+  bool is_standby = false;
+};
+
+// ErrorKind::configuration when archive_mode is off: a backup whose WAL is never archived cannot be
+// restored, and that is the commonest way to have none.
+[[nodiscard]] Result<ServerFacts> ask_server(ReplicationConnection& connection);
+
+// "16MB" and the like, as SHOW wal_segment_size prints it.
+[[nodiscard]] Result<std::uint32_t> parse_segment_size(std::string_view text);
+
+}  // namespace walden

@@ -1,0 +1,28 @@
+// Takes one base backup, from the connection to the committed manifest:
+//   replication stream -> tar members -> frames -> compress -> seal -> packs; WAL proven; manifest
+//   last.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "basebackup/context.h"
+#include "basebackup/manifest.h"
+#include "common/postgres/base_backup_stream.h"
+
+namespace walden {
+
+struct PushSettings {
+  std::string connection;  // conninfo; empty: the PG* environment
+  BaseBackupOptions server;
+  std::chrono::seconds wal_deadline{600};
+};
+
+// The manifest's summary of the backup that now exists. `cancel` leaves at most packs without a
+// manifest, which no command takes for a backup.
+[[nodiscard]] Result<BackupSummary> take_backup(Context& context, const PushSettings& settings,
+                                                const std::atomic<bool>& cancel);
+
+}  // namespace walden
