@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -139,7 +139,7 @@ RunningProcess::RunningProcess(const Command& command) {
   if (state->pid < 0) give_up("fork");
   if (state->pid == 0) state->become(command, argv.data(), envp.data());
   ::setpgid(state->pid, state->pid);  // as in the child: whoever comes first
-  state->pidfd = FileDescriptor(::pidfd_open(state->pid, 0));
+  state->pidfd = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, state->pid, 0)));
   if (!state->pidfd) give_up("pidfd_open");
   state_ = state.release();
 }

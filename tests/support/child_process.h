@@ -18,10 +18,10 @@ struct Outcome {
 };
 
 struct Command {
-  std::vector<std::string> argv;                   // argv[0] is looked up in PATH
-  std::filesystem::path directory;                 // empty: the current one
-  std::map<std::string, std::string> environment;  // added to, or replacing in, the caller's
-  std::string input;                               // standard input; empty: /dev/null
+  std::vector<std::string> argv{};                   // argv[0] is looked up in PATH
+  std::filesystem::path directory{};                 // empty: the current one
+  std::map<std::string, std::string> environment{};  // added to, or replacing in, the caller's
+  std::string input{};                               // standard input; empty: /dev/null
   std::chrono::seconds timeout{60};
 };
 

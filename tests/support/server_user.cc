@@ -1,0 +1,75 @@
+#include "tests/support/server_user.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+
+#include "tests/support/temporary_directory.h"
+
+namespace walden::testing {
+namespace {
+
+struct User {
+  uid_t uid;
+  gid_t gid;
+};
+
+std::optional<User> server_user() {
+  if (::geteuid() != 0) return std::nullopt;
+  for (const char* name : {"postgres", "nobody"}) {
+    if (const passwd* entry = ::getpwnam(name)) return User{entry->pw_uid, entry->pw_gid};
+  }
+  throw std::runtime_error("running as root, and there is neither a user postgres nor nobody");
+}
+
+Command through_setpriv(Command command, std::vector<std::string> options) {
+  options.insert(options.begin(), "setpriv");
+  options.emplace_back("--");
+  command.argv.insert(command.argv.begin(), options.begin(), options.end());
+  if (command.directory.empty()) command.directory = "/";
+  return command;
+}
+
+std::vector<std::string> identity_options(const User& user) {
+  return {"--reuid=" + std::to_string(user.uid), "--regid=" + std::to_string(user.gid),
+          "--clear-groups"};
+}
+
+}  // namespace
+
+Command as_server_user(Command command) {
+  const auto user = server_user();
+  if (!user) return command;
+  return through_setpriv(std::move(command), identity_options(*user));
+}
+
+Command as_server_user_with_us(Command command, const std::string& signal) {
+  const auto user = server_user();
+  auto options = user ? identity_options(*user) : std::vector<std::string>{};
+  options.push_back("--pdeathsig=" + signal);
+  return through_setpriv(std::move(command), std::move(options));
+}
+
+void give_to_server_user(const std::filesystem::path& path) {
+  const auto user = server_user();
+  if (!user) return;
+  if (::lchown(path.c_str(), user->uid, user->gid) != 0) {
+    throw std::system_error(errno, std::generic_category(), "chown " + path.string());
+  }
+}
+
+std::string program_for_server_user(const std::string& name) {
+  const std::string built = program(name);
+  const auto reachable = run(as_server_user({.argv = {"test", "-x", built}}));
+  if (reachable.exit_code == 0) return built;
+  static const TemporaryDirectory copies;  // lives as long as the test program
+  std::filesystem::permissions(copies.path(), std::filesystem::perms{0755});
+  std::filesystem::copy_file(built, copies / name,
+                             std::filesystem::copy_options::overwrite_existing);
+  return copies / name;
+}
+
+}  // namespace walden::testing
