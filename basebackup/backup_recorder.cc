@@ -24,7 +24,7 @@ Result<> BackupRecorder::started(const BackupStart& start) {
 Result<> BackupRecorder::begin_archive(const BackupTablespace& tablespace) {
   tablespace_ = tablespace.oid;
   prefix_ = tablespace.oid == 0 ? "" : fmt::format("pg_tblspc/{}/", tablespace.oid);
-  tar_ = std::make_unique<TarReader>(*this);
+  tar_ = std::make_unique<TarReader>(static_cast<TarVisitor&>(*this));
   return {};
 }
 

@@ -53,10 +53,14 @@ inline void take(std::expected<void, Error>&& /*result*/) {}
 }  // namespace walden
 
 // The value of an expression that yields Result<T>; on an error, returns it from the function.
-#define TRY(expression)                                         \
-  __extension__({                                               \
-    auto walden_result = (expression);                          \
-    if (!walden_result) [[unlikely]]                            \
-      return std::unexpected(std::move(walden_result).error()); \
-    ::walden::detail::take(std::move(walden_result));           \
+// Each use has a name of its own, so that one TRY may stand inside another.
+#define TRY(expression) WALDEN_TRY_NAMED(expression, WALDEN_JOIN(walden_result_, __COUNTER__))
+#define WALDEN_JOIN(left, right) WALDEN_JOIN_EXPANDED(left, right)
+#define WALDEN_JOIN_EXPANDED(left, right) left##right
+#define WALDEN_TRY_NAMED(expression, result)             \
+  __extension__({                                        \
+    auto result = (expression);                          \
+    if (!result) [[unlikely]]                            \
+      return std::unexpected(std::move(result).error()); \
+    ::walden::detail::take(std::move(result));           \
   })
