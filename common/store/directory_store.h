@@ -10,13 +10,14 @@
 #include <filesystem>
 #include <memory>
 
+#include "common/bytes/file_descriptor.h"
 #include "common/store/store.h"
 
 namespace walden {
 
 class DirectoryStore final : public Store {
  public:
-  explicit DirectoryStore(std::filesystem::path root) : root_(std::move(root)) {}
+  explicit DirectoryStore(const std::filesystem::path& root);
 
   [[nodiscard]] std::string describe() const override;
   [[nodiscard]] Result<std::unique_ptr<Upload>> create(std::string_view name) override;
@@ -28,7 +29,13 @@ class DirectoryStore final : public Store {
   [[nodiscard]] Result<> create_root();
 
  private:
+  class DirectoryUpload;
+  [[nodiscard]] std::filesystem::path path_of(std::string_view name) const;
   [[nodiscard]] Result<> check_root() const;
+  [[nodiscard]] Result<> sync_down_to(const std::filesystem::path& directory) const;
+  [[nodiscard]] std::unexpected<Error> missing(std::string_view name) const;
+  [[nodiscard]] Result<FileDescriptor> open_object(std::string_view name) const;
+
   std::filesystem::path root_;
 };
 

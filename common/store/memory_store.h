@@ -23,8 +23,14 @@ class MemoryStore final : public Store {
 
  private:
   class MemoryUpload;
+  struct Object {
+    Buffer content;
+    std::int64_t modified = 0;
+  };
+  [[nodiscard]] Result<> insert(const std::string& name, Buffer content);
+
   std::mutex mutex_;
-  std::map<std::string, Buffer, std::less<>> objects_;
+  std::map<std::string, Object, std::less<>> objects_;
 };
 
 }  // namespace walden

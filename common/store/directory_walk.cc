@@ -1,0 +1,92 @@
+#include "common/store/directory_walk.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "common/bytes/error.h"
+
+namespace walden {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Walk {
+ public:
+  Walk(const fs::path& root, const ListRequest& request, const Store::Visitor& visit)
+      : root_(root), request_(request), visit_(visit) {}
+
+  Result<> run() {
+    const auto slash = request_.prefix.rfind('/');
+    const std::string folder =
+        slash == std::string::npos ? std::string() : request_.prefix.substr(0, slash + 1);
+    struct stat status {};
+    if (::stat((root_ / folder).c_str(), &status) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return {};
+      return fail_errno("look at", (root_ / folder).native(), errno);
+    }
+    return S_ISDIR(status.st_mode) ? visit_folder(folder) : Result<>{};
+  }
+
+ private:
+  // Full names; those of folders end in '/', which is what they are sorted by.
+  Result<std::vector<std::string>> names_in(const std::string& folder) const {
+    std::vector<std::string> names;
+    std::error_code error;
+    fs::directory_iterator entry(root_ / folder, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      const std::string name = entry->path().filename();
+      const bool is_folder = entry->is_directory(error);
+      if (error == std::errc::no_such_file_or_directory) continue;  // removed in the meantime
+      if (error) break;
+      if (valid_object_name(name)) names.push_back(folder + name + (is_folder ? "/" : ""));
+    }
+    // What the parent has just listed: to pass over it would make a listing with a hole.
+    if (error) return fail_errno("list", (root_ / folder).native(), error.value());
+    std::ranges::sort(names);
+    return names;
+  }
+
+  Result<> visit_folder(const std::string& folder) {
+    for (const std::string& name : TRY(names_in(folder))) {
+      if (name.ends_with('/')) {
+        if (may_hold_wanted(name)) TRY(visit_folder(name));
+      } else if (name.starts_with(request_.prefix) && name > request_.start_after) {
+        TRY(visit_file(name));
+      }
+    }
+    return {};
+  }
+
+  bool may_hold_wanted(const std::string& folder) const {
+    const bool in_prefix =
+        folder.starts_with(request_.prefix) || request_.prefix.starts_with(folder);
+    return in_prefix && (folder > request_.start_after || request_.start_after.starts_with(folder));
+  }
+
+  Result<> visit_file(const std::string& name) {
+    const fs::path path = root_ / name;
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+      if (errno == ENOENT) return {};  // removed since the folder was read
+      return fail_errno("look at", path.native(), errno);
+    }
+    if (!S_ISREG(status.st_mode)) return {};
+    return visit_({name, static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec});
+  }
+
+  const fs::path& root_;
+  const ListRequest& request_;
+  const Store::Visitor& visit_;
+};
+
+}  // namespace
+
+Result<> walk_directory(const fs::path& root, const ListRequest& request,
+                        const Store::Visitor& visit) {
+  return Walk(root, request, visit).run();
+}
+
+}  // namespace walden
