@@ -21,21 +21,24 @@ class WalArchive {
   [[nodiscard]] const ObjectNames& names() const { return names_; }
 
   // Seals the file at `path` under `name`. `stored` when this call put it there, `already` when the
-  // very same content was there before. Other content under the name: ErrorKind::exists, naming
-  // both digests. The file must have been checked (check_wal_file).
+  // very same content was there before; no key that opens objects is needed to tell. Other content
+  // under the name: ErrorKind::exists, naming both content ids. A damaged object under the name:
+  // ErrorKind::corrupt. The file must have been checked (inspect_wal_file), and one that changes
+  // while it is read is refused.
   enum class Pushed { stored, already };
   [[nodiscard]] Result<Pushed> push(const std::filesystem::path& path, const WalName& name,
                                     const Sealing& sealing);
 
   // Streams the verified plaintext into `sink`; for segments the page header is checked against the
   // name and system identifier as well. Only a success means that all of it was right. A name that
-  // is not there is ErrorKind::absent only after the cluster's marker has been read.
+  // is not there is ErrorKind::absent only if the cluster's marker was read from the same place and
+  // the name was still not there after that.
   [[nodiscard]] Result<SealedSummary> fetch(const WalName& name, const Opening& opening,
                                             ByteSink& sink);
 
   [[nodiscard]] Result<bool> has(const WalName& name);
 
-  // Timeline histories that are in the archive, by listing; each fetched and parsed.
+  // The timelines whose history is in the archive, by listing, ascending. None of it is read.
   [[nodiscard]] Result<std::vector<Timeline>> timelines_with_history();
   // Timeline 1 has no file; for another, a missing file is ErrorKind::absent.
   [[nodiscard]] Result<TimelineHistory> history(Timeline timeline, const Opening& opening);
@@ -57,12 +60,19 @@ class WalArchive {
                                           std::uint32_t segment_size);
 
  private:
+  [[nodiscard]] Result<SealedSummary> upload(const std::filesystem::path& path,
+                                             std::string_view object, const Sealing& sealing);
+  [[nodiscard]] Result<Pushed> compare(const std::filesystem::path& path, std::string_view object);
+  [[nodiscard]] Result<SealedSummary> read(const WalName& name, const Opening& opening,
+                                           ByteSink& sink);
+  [[nodiscard]] Result<> confirm_absence(std::string_view object);
+
   Store& store_;
   ObjectNames names_;
 };
 
 // What wal-push looks at before anything is stored: for segments and .partial the page header
-// against name, size and `system_identifier`; for .history that it parses; for .backup that it is
+// against name and size; for .history that it parses; for .backup that it is
 // not empty. Returns the segment's system identifier for segments. ErrorKind::corrupt names what
 // differs.
 struct WalFileFacts {

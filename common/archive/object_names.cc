@@ -1,0 +1,90 @@
+#include "common/archive/object_names.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace walden {
+namespace {
+
+constexpr std::size_t kMaxClusterName = 63;
+constexpr std::string_view kManifest = "/manifest";
+
+bool valid_cluster_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.';
+}
+
+// fmt::gmtime throws where the year does not fit; a server's clock may say anything.
+std::tm utc(std::int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm fields{};
+  if (::gmtime_r(&time, &fields) == nullptr) return {};
+  return fields;
+}
+
+}  // namespace
+
+Result<> check_cluster_name(std::string_view cluster) {
+  if (!cluster.empty() && cluster.size() <= kMaxClusterName && cluster.front() != '.' &&
+      std::ranges::all_of(cluster, valid_cluster_character)) {
+    return {};
+  }
+  return fail(ErrorKind::configuration, fmt::format("\"{}\" cannot be a cluster's name", cluster),
+              "A cluster's name is 1 to 63 of a-z, A-Z, 0-9, '-', '_' and '.', with no dot first");
+}
+
+std::string ObjectNames::wal(const WalName& name) const {
+  if (name.kind == WalFileKind::timeline_history) return wal_prefix() + name.to_text();
+  return fmt::format("{}{:08X}/{}", wal_prefix(name.timeline), name.log, name.to_text());
+}
+
+std::string ObjectNames::wal_prefix(Timeline timeline) const {
+  return fmt::format("{}{:08X}/", wal_prefix(), timeline);
+}
+
+std::string ObjectNames::wal_prefix() const {
+  return fmt::format("{}/{}/wal/", cluster_, system_identifier_);
+}
+
+std::string ObjectNames::backup_prefix() const {
+  return fmt::format("{}/{}/backup/", cluster_, system_identifier_);
+}
+
+std::string ObjectNames::manifest(std::string_view backup_id) const {
+  return fmt::format("{}{}{}", backup_prefix(), backup_id, kManifest);
+}
+
+std::string ObjectNames::pack(std::string_view backup_id, std::uint32_t number) const {
+  return fmt::format("{}{}/pack-{:04}", backup_prefix(), backup_id, number);
+}
+
+ObjectIdentity ObjectNames::identity(std::string_view object_name) const {
+  if (object_name.starts_with(cluster_ + "/")) object_name.remove_prefix(cluster_.size() + 1);
+  return {cluster_, system_identifier_, std::string(object_name)};
+}
+
+std::string marker_name(std::string_view cluster) {
+  return fmt::format("{}/cluster.json", cluster);
+}
+
+std::string backup_id(std::int64_t start_seconds, Timeline timeline, Lsn start,
+                      std::uint32_t segment_size) {
+  const WalName segment = segment_name(timeline, segment_of(start, segment_size), segment_size);
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-tl{}-{:X}{:02X}", utc(start_seconds), timeline, segment.log,
+                     segment.segment);
+}
+
+std::string backup_id_of_manifest(std::string_view object_name) {
+  if (!object_name.ends_with(kManifest)) return {};
+  object_name.remove_suffix(kManifest.size());
+  const auto slash = object_name.rfind('/');
+  if (slash == std::string_view::npos || !object_name.substr(0, slash).ends_with("/backup")) {
+    return {};
+  }
+  return std::string(object_name.substr(slash + 1));
+}
+
+}  // namespace walden
