@@ -2,7 +2,7 @@
 //
 // Stored as a sealed object whose plaintext is JSON Lines, in this order: one summary line, alone
 // in the first frame so that a listing reads nothing else; one line per pack; one per directory;
-// one per file; one end line with the counts. docs/format.md has the fields. It is written last: a
+// one per file; one end line with the counts. docs/manifest.md has the fields. It is written last: a
 // backup exists only once its manifest does.
 #pragma once
 
