@@ -9,8 +9,8 @@ namespace walden {
 // SIGINT and SIGPIPE down as ignored; they are set explicitly here.
 [[nodiscard]] const std::atomic<bool>& interruption_flag();
 
-// wal-fetch dies of SIGTERM, because PostgreSQL looks at that, but takes its temporary file along.
-// The path must stay valid until forget_temporary().
+// wal-fetch dies of SIGTERM, because PostgreSQL looks at that, but takes its temporary file along;
+// likewise of SIGINT, SIGHUP and SIGQUIT. The path must stay valid until forget_temporary().
 void unlink_on_termination(const char* temporary_path);
 void forget_temporary();
 
