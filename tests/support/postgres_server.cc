@@ -133,6 +133,10 @@ void PostgresServer::start() {
 
 int PostgresServer::start_until_end() {
   launch();
+  return wait_until_ended();
+}
+
+int PostgresServer::wait_until_ended() {
   if (!eventually([&] { return !running(); }, seconds(90))) {
     give_up("the server was to stop by itself");
   }

@@ -50,6 +50,7 @@ class PostgresServer {
 
   void start();                         // returns when it accepts connections, in recovery or not
   [[nodiscard]] int start_until_end();  // for one that must stop by itself: its exit code
+  [[nodiscard]] int wait_until_ended();
   void stop(const std::string& mode = "fast");  // or "immediate", "smart"
   void restart();
   void reload();

@@ -1,0 +1,137 @@
+#include "tests/scenarios/archived_cluster.h"
+
+#include <fstream>
+#include <stdexcept>
+
+#include "tests/support/server_user.h"
+
+namespace walden::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+ArchivedCluster::ArchivedCluster(const ClusterSetup& setup) {
+  give_to_server_user(folder_.path());
+  restoring_host_ = {{"WALDEN_STORE", "file://" + store().string()}, {"WALDEN_CLUSTER", "orders"}};
+  if (setup.sealed) make_keys();
+  write_primary_settings();
+  start_primary(setup.server);
+  primary_->sql("create table moments (n serial, label text)");
+}
+
+void ArchivedCluster::make_keys() {
+  const auto key = must_succeed(basebackup({"keygen", folder_ / "secret.key"}));
+  recipient_ = first_line(key.out);
+  const auto signer = must_succeed(basebackup({"keygen", "--signing", folder_ / "signing.key"}));
+  restoring_host_["WALDEN_KEY_FILE"] = folder_ / "secret.key";
+  restoring_host_["WALDEN_TRUSTED_SIGNERS"] = first_line(signer.out);
+}
+
+void ArchivedCluster::write_primary_settings() {
+  std::ofstream file(folder_ / "primary.toml");
+  file << "cluster = \"orders\"\nstore = \"file://" << store().string() << "\"\n";
+  if (recipient_.empty()) return;
+  file << "recipients = [\"" << recipient_ << "\"]\n"
+       << "signing_key_file = \"" << (folder_ / "signing.key").string() << "\"\n";
+}
+
+void ArchivedCluster::start_primary(const ServerOptions& options) {
+  primary_ = std::make_unique<PostgresServer>(options);
+  must_succeed(basebackup_on_primary({"init", "--pgdata", primary_->pgdata()}));
+  primary_->set("archive_mode", "on");
+  primary_->set("archive_command", program_for_server_user("wal-push") + " --config " +
+                                       (folder_ / "primary.toml").string() + " %p %f");
+  primary_->start();
+  system_identifier_ = primary_->system_identifier();
+}
+
+fs::path ArchivedCluster::archive() const {
+  return store() / "orders" / system_identifier_;
+}
+
+fs::path ArchivedCluster::segment_object(const std::string& segment) const {
+  return archive() / "wal" / segment.substr(0, 8) / segment.substr(8, 8) / segment;
+}
+
+fs::path ArchivedCluster::backup_object(const std::string& id, const std::string& name) const {
+  return archive() / "backup" / id / name;
+}
+
+fs::path ArchivedCluster::new_folder(const std::string& name) const {
+  fs::create_directory(folder_ / name);
+  give_to_server_user(folder_ / name);
+  return folder_ / name;
+}
+
+Command ArchivedCluster::basebackup_on_primary(const Arguments& arguments) const {
+  Command command{.argv = {program_for_server_user("basebackup")}};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.environment["WALDEN_CONFIG"] = folder_ / "primary.toml";
+  return as_server_user(command);
+}
+
+Command ArchivedCluster::basebackup(const Arguments& arguments) const {
+  Command command{.argv = {program_for_server_user("basebackup")}, .environment = restoring_host_};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  return as_server_user(command);
+}
+
+Command ArchivedCluster::restore_command(const fs::path& pgdata, const Arguments& arguments) const {
+  Arguments all = {"restore", "--pgdata", pgdata};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return basebackup(all);
+}
+
+std::string ArchivedCluster::take_backup(const Arguments& arguments) {
+  Arguments all = {"push", "--connection", primary_->conninfo()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  const auto outcome = must_succeed(basebackup_on_primary(all));
+  std::string id = outcome.out.substr(0, outcome.out.find(" is complete"));
+  return id.substr(id.find(' ') + 1);
+}
+
+std::unique_ptr<PostgresServer> ArchivedCluster::restored_copy(const Arguments& arguments) {
+  const fs::path pgdata = folder_ / ("restored-" + std::to_string(++copies_));
+  must_succeed(restore_command(pgdata, arguments));
+  must_succeed(as_server_user(
+      {.argv = {postgres_program("pg_verifybackup"), "--no-parse-wal", pgdata.string()}}));
+  return std::make_unique<PostgresServer>(pgdata);
+}
+
+std::unique_ptr<PostgresServer> ArchivedCluster::restored(const Arguments& arguments) {
+  auto server = restored_copy(arguments);
+  server->start();
+  return server;
+}
+
+Moment commit(PostgresServer& server, const std::string& row) {
+  Moment moment;
+  moment.xid = server.value("insert into moments (label) values ('" + row +
+                            "') returning pg_current_xact_id()");
+  moment.time = server.value(
+      "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US\"+00\"')");
+  moment.restore_point = "after_" + row;
+  server.sql("select pg_create_restore_point('" + moment.restore_point + "')");
+  moment.lsn = server.current_lsn();
+  return moment;
+}
+
+std::string rows(PostgresServer& server) {
+  return server.value("select coalesce(string_agg(label, ' ' order by n), '') from moments");
+}
+
+Outcome must_succeed(const Command& command) {
+  Outcome outcome = run(command);
+  if (outcome.exit_code == 0) return outcome;
+  std::string text = "exit code " + std::to_string(outcome.exit_code) + " of";
+  for (const auto& word : command.argv) text += " " + word;
+  throw std::runtime_error(text + "\n" + outcome.out + outcome.err);
+}
+
+}  // namespace walden::testing

@@ -1,0 +1,84 @@
+// What a backup that does not end well leaves: nothing that anyone could take for a backup.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "tests/scenarios/archived_cluster.h"
+#include "tests/scenarios/observations.h"
+
+namespace walden::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class InterruptedBackup : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    WALDEN_SKIP_WITHOUT_POSTGRES();
+    cluster = std::make_unique<ArchivedCluster>();
+  }
+
+  Command push(const Arguments& options) const {
+    Arguments all = {"push", "--connection", cluster->primary().conninfo()};
+    all.insert(all.end(), options.begin(), options.end());
+    return cluster->basebackup_on_primary(all);
+  }
+
+  std::size_t backups_listed() const {
+    const auto list = must_succeed(cluster->basebackup({"list", "--json"}));
+    return nlohmann::json::parse(list.out).at("backups").size();
+  }
+
+  std::unique_ptr<ArchivedCluster> cluster;
+};
+
+TEST_F(InterruptedBackup, LeavesNoBackup) {
+  RunningProcess slow(push({"--max-rate", "1024"}));
+  ASSERT_TRUE(
+      eventually([&] { return slow.err_so_far().find("full backup at") != std::string::npos; }));
+  slow.send_signal(SIGINT);
+  const auto outcome = slow.wait();
+  EXPECT_THAT(outcome, RefusedBecause("interrupted"));
+  EXPECT_EQ(backups_listed(), 0U);
+}
+
+TEST_F(InterruptedBackup, DoesNotStandInTheWayOfTheNext) {
+  {
+    RunningProcess slow(push({"--max-rate", "1024"}));
+    ASSERT_TRUE(
+        eventually([&] { return slow.err_so_far().find("full backup at") != std::string::npos; }));
+    slow.send_signal(SIGKILL);
+    EXPECT_EQ(slow.wait().signal, SIGKILL);
+  }
+  EXPECT_EQ(backups_listed(), 0U);
+  cluster->take_backup();
+  EXPECT_EQ(backups_listed(), 1U);
+  cluster->primary().archive_current_segment();
+  const auto server = cluster->restored();
+  server->wait_until_open();
+}
+
+TEST_F(InterruptedBackup, WhoseWalIsNotArchivedIsNoBackup) {
+  cluster->primary().set("archive_command", "/bin/false");
+  cluster->primary().reload();
+  ASSERT_TRUE(
+      eventually([&] { return cluster->primary().value("show archive_command") == "/bin/false"; }));
+  const auto outcome = run(push({"--wal-deadline", "2s"}));
+  EXPECT_THAT(outcome, RefusedBecause("did not reach the archive"));
+  EXPECT_THAT(message_of(outcome).cause, HasSubstr("00000001000000"));
+  EXPECT_EQ(backups_listed(), 0U);
+}
+
+TEST_F(InterruptedBackup, OfAServerThatDoesNotArchiveIsRefusedAtOnce) {
+  cluster->primary().stop();
+  cluster->primary().set("archive_mode", "off");
+  cluster->primary().start();
+  const auto before = listing(cluster->store());
+  EXPECT_THAT(run(push({})), RefusedBecause("archive_mode is off"));
+  EXPECT_EQ(listing(cluster->store()), before);
+}
+
+}  // namespace
+}  // namespace walden::testing
