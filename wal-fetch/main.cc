@@ -1,0 +1,81 @@
+// wal-fetch NAME PATH: PostgreSQL's restore_command. Exit 0: delivered and verified; 1: proven not
+// to be there; 255: doubt, which stops recovery.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+
+#include "common/program/configuration.h"
+#include "common/program/exit_codes.h"
+#include "common/program/report.h"
+#include "common/program/version.h"
+#include "wal-fetch/fetch_file.h"
+#include "wal-fetch/policy.h"
+
+namespace walden {
+namespace {
+
+constexpr const char* kProgram = "wal-fetch";
+
+struct Arguments {
+  std::string name;
+  std::string path;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.add_option("NAME", arguments.name, "The file's name in the archive: %f")->required();
+  app.add_option("PATH", arguments.path, "Where to put it: %p")->required();
+  app.set_version_flag("--version", std::string("wal-fetch (walden) ") + kVersion);
+  app.footer("In postgresql.conf:  restore_command = 'wal-fetch %f %p'");
+}
+
+int fail_with(int exit_code, const Error& error, std::string_view effect) {
+  report(kProgram, error, effect);
+  return exit_code;
+}
+
+int fetch(const Source& source, const Policy& policy, const FetchRequest& request) {
+  Patience patience(policy.deadline, real_clock(),
+                    [](const std::string& line) { say(kProgram, line); });
+  const auto fetched = fetch_patiently(source, request, std::move(patience));
+  if (fetched) return kFetchDelivered;
+  // Without a word: PostgreSQL asks for names that do not exist as a matter of course.
+  if (fetched.error().kind == ErrorKind::absent) return kFetchAbsent;
+  return fail_with(policy.exit_code_of_doubt, with_remedy(fetched.error()), policy.effect_of_doubt);
+}
+
+Result<int> fetch_as_configured(const ConfigurationOptions& options, const Arguments& arguments) {
+  const FetchRequest request{TRY(WalName::parse(arguments.name)), arguments.path};
+  const Configuration configuration = TRY(options.load());
+  const Source source = TRY(open_source(configuration));
+  return fetch(source, policy_for(configuration, request.path), request);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Fetches one WAL file of PostgreSQL from the archive, verified.", kProgram);
+  ConfigurationOptions options(app);
+  Arguments arguments;
+  declare(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kFetchDelivered : kFetchDoubt;  // 1 would say "not there"
+  }
+  const auto exit_code = fetch_as_configured(options, arguments);
+  if (exit_code) return *exit_code;
+  return fail_with(kFetchDoubt, exit_code.error(),
+                   "Nothing was looked for; recovery does not go on without an answer.");
+}
+
+}  // namespace
+}  // namespace walden
+
+int main(int argc, char** argv) {
+  // A reader of standard error that is gone must not decide over a recovery.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return walden::run(argc, argv);
+  } catch (const std::exception& error) {
+    walden::say(walden::kProgram, error.what());  // out of memory: no abort, whose code means more
+    return walden::kFetchDoubt;
+  }
+}

@@ -1,0 +1,29 @@
+// What doubt leads to: the difference between a recovery and a standby.
+//
+// In a recovery, doubt must stop the server: any exit code below 126 would mean "the end of the
+// archive", and a database with missing changes would be opened. A standby is stopped by such a
+// code too, though it could have asked again or been promoted: there an outage may end in 1.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string_view>
+
+#include "common/program/configuration.h"
+
+namespace walden {
+
+struct Policy {
+  std::chrono::seconds deadline;
+  int exit_code_of_doubt;
+  std::string_view effect_of_doubt;
+};
+
+// A standby is where standby.signal is, in the data directory that `path` lies in.
+[[nodiscard]] Policy policy_for(const Configuration& configuration,
+                                const std::filesystem::path& path);
+
+// What can be done about it, where the error itself does not know.
+[[nodiscard]] Error with_remedy(Error doubt);
+
+}  // namespace walden
