@@ -1,0 +1,103 @@
+#include "common/store/directory_store.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "common/bytes/new_file.h"
+#include "common/store/open_store.h"
+#include "tests/support/temporary_directory.h"
+
+namespace walden {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+TEST(DirectoryStore, IsNotThereWhenItsRootIsNot) {
+  const testing::TemporaryDirectory folder;
+  DirectoryStore store(folder / "unmounted");
+  BufferSink sink(10);
+  const auto nothing = [](const ObjectEntry&) -> Result<> { return {}; };
+  EXPECT_EQ(store.read("a", {}, sink).error().kind, ErrorKind::configuration);
+  EXPECT_EQ(store.stat("a").error().kind, ErrorKind::configuration);
+  EXPECT_EQ(store.list({}, nothing).error().kind, ErrorKind::configuration);
+  const auto created = store.create("a");
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().kind, ErrorKind::configuration);
+  EXPECT_THAT(created.error().remedy, HasSubstr("mounted"));
+  EXPECT_FALSE(fs::exists(folder / "unmounted"));
+}
+
+TEST(DirectoryStore, IsNotThereWhenItsRootIsAFile) {
+  const testing::TemporaryDirectory folder;
+  std::ofstream(folder / "file") << "x";
+  DirectoryStore store(folder / "file");
+  EXPECT_EQ(store.stat("a").error().kind, ErrorKind::configuration);
+  EXPECT_EQ(store.create("a").error().kind, ErrorKind::configuration);
+}
+
+TEST(DirectoryStore, MakesItsRootWithParentsForItsOwnerOnly) {
+  const testing::TemporaryDirectory folder;
+  DirectoryStore store(folder / "new/root/");
+  ASSERT_TRUE(store.create_root());
+  ASSERT_TRUE(store.create_root());
+  struct stat status {};
+  ASSERT_EQ(::stat((folder / "new/root").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0700U);
+  ASSERT_TRUE(create_object(store, "a/b", bytes_of("x")));
+  ASSERT_EQ(::stat((folder / "new/root/a/b").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST(DirectoryStore, ListsNoTemporariesAndNoForeignFiles) {
+  const testing::TemporaryDirectory folder;
+  DirectoryStore store(folder.path());
+  auto upload = store.create("a/b");
+  ASSERT_TRUE(upload);
+  std::ofstream(folder / "a/with blank") << "x";
+  fs::create_symlink("nowhere", folder / "a/dangling");
+  int seen = 0;
+  ASSERT_TRUE(store.list({}, [&](const ObjectEntry&) -> Result<> {
+    ++seen;
+    return {};
+  }));
+  EXPECT_EQ(seen, 0);
+}
+
+TEST(DirectoryStore, TidiesUpWhatACrashLeftBehind) {
+  const testing::TemporaryDirectory folder;
+  DirectoryStore store(folder.path());
+  ASSERT_TRUE(create_object(store, "a/first", bytes_of("x")));
+  const fs::path left = folder / ("a/" + std::string(kTemporaryPrefix) + "1.abc");
+  std::ofstream(left) << "half";
+  fs::last_write_time(left, fs::file_time_type::clock::now() - std::chrono::hours(1));
+  ASSERT_TRUE(create_object(store, "a/second", bytes_of("x")));
+  EXPECT_FALSE(fs::exists(left));
+}
+
+TEST(DirectoryStore, SaysDeniedWhereItMayNotRead) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  const testing::TemporaryDirectory folder;
+  DirectoryStore store(folder.path());
+  ASSERT_TRUE(create_object(store, "a/b", bytes_of("x")));
+  fs::permissions(folder / "a", fs::perms::none);
+  BufferSink sink(10);
+  EXPECT_EQ(store.read("a/b", {}, sink).error().kind, ErrorKind::denied);
+  fs::permissions(folder / "a", fs::perms::owner_all);
+}
+
+TEST(OpenStore, KnowsFileUrlsOnly) {
+  EXPECT_EQ(open_store("file:///srv/walden").value()->describe(), "file:///srv/walden");
+  for (const auto* url : {"", "/srv/walden", "file://srv/walden", "s3://bucket", "file://"}) {
+    const auto store = open_store(url);
+    ASSERT_FALSE(store) << url;
+    EXPECT_EQ(store.error().kind, ErrorKind::configuration);
+    EXPECT_THAT(store.error().cause + store.error().remedy, HasSubstr("file:///absolute/path"));
+  }
+}
+
+}  // namespace
+}  // namespace walden
