@@ -122,6 +122,12 @@ Moment commit(PostgresServer& server, const std::string& row) {
   return moment;
 }
 
+void make_standby(PostgresServer& server) {
+  fs::remove(server.pgdata() / "recovery.signal");
+  std::ofstream(server.pgdata() / "standby.signal").flush();
+  give_to_server_user(server.pgdata() / "standby.signal");
+}
+
 std::string rows(PostgresServer& server) {
   return server.value("select coalesce(string_agg(label, ' ' order by n), '') from moments");
 }

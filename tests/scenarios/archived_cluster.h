@@ -76,6 +76,9 @@ class ArchivedCluster {
 // Commits one row on any of the cluster's servers.
 Moment commit(PostgresServer& server, const std::string& row);
 
+// Turns a restored copy that was not started into a standby, which goes on until it is promoted.
+void make_standby(PostgresServer& server);
+
 // All rows in the order they were committed, as "one two three".
 [[nodiscard]] std::string rows(PostgresServer& server);
 

@@ -53,7 +53,7 @@ class NewerFormat : public ::testing::Test {
   void expect_advice_to_upgrade() {
     const auto before = listing(cluster->folder());
     const auto outcome = run(cluster->restore_command(cluster->folder() / "copy"));
-    EXPECT_THAT(outcome, RefusedBecause("version"));
+    EXPECT_THAT(outcome, RefusedBecause("format"));
     EXPECT_THAT(message_of(outcome).below, ::testing::Contains(::testing::HasSubstr("pgrade")));
     EXPECT_EQ(listing(cluster->folder()), before);
   }

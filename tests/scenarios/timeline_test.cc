@@ -1,17 +1,13 @@
 // Recovery across promotions: the archive holds the branches, and each can be restored to.
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
-#include "tests/support/server_user.h"
 
 namespace walden::testing {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 
 class Promotion : public ::testing::Test {
  protected:
@@ -87,9 +83,7 @@ TEST_F(Promotion, OfAStandbyLeavesAPartialSegmentThatDisturbsNothing) {
   cluster.primary().archive_current_segment();
 
   const auto standby = cluster.restored_copy({"--archive"});
-  fs::remove(standby->pgdata() / "recovery.signal");
-  std::ofstream(standby->pgdata() / "standby.signal").flush();
-  give_to_server_user(standby->pgdata() / "standby.signal");
+  make_standby(*standby);
   standby->set("primary_conninfo", cluster.primary().conninfo());
   standby->start();
   commit(cluster.primary(), "streamed");
