@@ -2,7 +2,8 @@
 //
 // The file: --config, else $WALDEN_CONFIG, else /etc/walden/walden.toml if it is there. A key that
 // is not known, or of the wrong type, is refused with its line number: a misspelt setting must not
-// be ignored.
+// be ignored. The same holds for a WALDEN_* variable that is not known; an empty one counts as not
+// set. Relative paths in the file start at the file's folder, elsewhere at the current one.
 #pragma once
 
 #include <chrono>
@@ -30,7 +31,7 @@ struct Configuration {
   std::vector<std::string> trusted_signers;  // --trusted-signer WALDEN_TRUSTED_SIGNERS
   std::string cipher = "aes-256-gcm";        // --cipher       or chacha20-poly1305
   int compression_level = 1;                 // --compression-level, zstd 1 to 19
-  unsigned threads = 0;                      // --threads; 0: the number of cores, at most 8
+  unsigned threads = 0;  // --threads; 0: one per core, at most 8; never 0 once loaded
   // How long wal-fetch tries to turn doubt into an answer before it stops recovery, and on a
   // standby.
   std::chrono::seconds fetch_deadline{60};    // --fetch-deadline
@@ -57,6 +58,8 @@ class ConfigurationOptions {
 
   // The options that make a program on this host see the same settings: "--config FILE" and every
   // setting that came from the environment or the command line, absolute paths, unquoted.
+  // ErrorKind::configuration when the key file is locked and there is no passphrase file: the
+  // server cannot ask.
   [[nodiscard]] Result<std::vector<std::string>> arguments_for_restore_command() const;
 
  private:
