@@ -24,14 +24,16 @@ bool is_missing(int error_number) {
   return error_number == ENOENT || error_number == ENOTDIR;
 }
 
-// Whether anything but temporaries lies in `directory`.
+// Whether anything but temporaries lies in `directory`, which need not be there.
 Result<bool> holds_objects(const fs::path& directory) {
   std::error_code error;
   fs::directory_iterator entry(directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     if (!entry->path().filename().native().starts_with('.')) return true;
   }
-  if (error) return fail_errno("list", directory.native(), error.value());
+  if (error && !is_missing(error.value())) {
+    return fail_errno("list", directory.native(), error.value());
+  }
   return false;
 }
 
@@ -45,14 +47,10 @@ class DirectoryStore::DirectoryUpload final : public Upload {
   [[nodiscard]] Result<> write(ByteView bytes) override { return file_.write(bytes); }
 
   [[nodiscard]] Result<> commit() override {
-    const fs::path directory = store_.path_of(name_).parent_path();
-    // A directory that another process has just made may not be durable yet, and an object in it
-    // would be lost with it. Whoever puts in the first object makes sure; the next ones see it.
-    if (!TRY(holds_objects(directory))) TRY(store_.sync_down_to(directory));
     auto linked = file_.link_into_place();
     if (linked || linked.error().kind != ErrorKind::exists) return linked;
-    // The other's link is acknowledged by our answer, so it must be durable too.
-    TRY(sync_directory(directory));
+    // Whoever hears "exists" may rely on it: the other's link must be durable too.
+    TRY(sync_directory(store_.path_of(name_).parent_path()));
     return object_exists(store_, name_);
   }
 
@@ -84,14 +82,6 @@ Result<> DirectoryStore::check_root() const {
               "Is its file system mounted? For a new store: basebackup init");
 }
 
-Result<> DirectoryStore::sync_down_to(const fs::path& directory) const {
-  for (fs::path each = directory; each != root_ && each.has_relative_path();
-       each = each.parent_path()) {
-    TRY(sync_directory(each));
-  }
-  return sync_directory(root_);
-}
-
 std::unexpected<Error> DirectoryStore::missing(std::string_view name) const {
   if (auto root = check_root(); !root) return std::unexpected(std::move(root).error());
   return object_absent(*this, name);
@@ -101,13 +91,15 @@ Result<std::unique_ptr<Upload>> DirectoryStore::create(std::string_view name) {
   TRY(check_object_name(name));
   TRY(check_root());
   const fs::path path = path_of(name);
+  const fs::path directory = path.parent_path();
   if (stat(name)) {
-    TRY(sync_directory(path.parent_path()));
+    TRY(sync_directory(directory));
     return object_exists(*this, name);
   }
-  TRY(create_directories_durably(root_, path.parent_path()));
+  // An object there is proof that the way to it was made durable before: it spares the fsyncs.
+  if (!TRY(holds_objects(directory))) TRY(create_directories_durably(root_, directory));
   // Housekeeping: where it is not allowed, that is no reason not to store the object.
-  (void)remove_abandoned(path.parent_path());
+  (void)remove_abandoned(directory);
   return std::make_unique<DirectoryUpload>(*this, std::string(name), TRY(NewFile::create(path)));
 }
 

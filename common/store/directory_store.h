@@ -32,7 +32,6 @@ class DirectoryStore final : public Store {
   class DirectoryUpload;
   [[nodiscard]] std::filesystem::path path_of(std::string_view name) const;
   [[nodiscard]] Result<> check_root() const;
-  [[nodiscard]] Result<> sync_down_to(const std::filesystem::path& directory) const;
   [[nodiscard]] std::unexpected<Error> missing(std::string_view name) const;
   [[nodiscard]] Result<FileDescriptor> open_object(std::string_view name) const;
 

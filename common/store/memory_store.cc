@@ -36,6 +36,7 @@ Result<> MemoryStore::insert(const std::string& name, Buffer content) {
 }
 
 Result<> MemoryStore::read(std::string_view name, ByteRange range, ByteSink& sink) {
+  TRY(check_object_name(name));
   Buffer copy;  // so that the sink may use the store itself
   {
     const std::scoped_lock lock(mutex_);
@@ -51,6 +52,7 @@ Result<> MemoryStore::read(std::string_view name, ByteRange range, ByteSink& sin
 }
 
 Result<ObjectEntry> MemoryStore::stat(std::string_view name) {
+  TRY(check_object_name(name));
   const std::scoped_lock lock(mutex_);
   const auto found = objects_.find(name);
   if (found == objects_.end()) return object_absent(*this, name);

@@ -4,6 +4,7 @@
 // is safe to use from several threads at once; an Upload belongs to one thread.
 //
 // Errors, the same for every store (tests/store/store_contract_test.cc holds them to it):
+//   usage          a name that is none
 //   absent         the store is there, and positively has no such object
 //   exists         create: something has that name already; nothing was changed
 //   configuration  the store itself (directory, bucket) is not there
