@@ -7,7 +7,7 @@
 
 #include "common/archive/wal_archive.h"
 #include "common/program/configuration.h"
-#include "wal-fetch/patience.h"
+#include "common/store/patience.h"
 
 namespace walden {
 

@@ -1,11 +1,14 @@
 // wal-fetch NAME PATH: PostgreSQL's restore_command. Exit 0: delivered and verified; 1: proven not
 // to be there; 255: doubt, which stops recovery.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
 
 #include "common/program/configuration.h"
 #include "common/program/exit_codes.h"
+#include "common/program/human.h"
 #include "common/program/report.h"
 #include "common/program/version.h"
 #include "wal-fetch/fetch_file.h"
@@ -33,10 +36,16 @@ int fail_with(int exit_code, const Error& error, std::string_view effect) {
   return exit_code;
 }
 
+Patience patience_of(const Policy& policy) {
+  const auto limit = policy.deadline;
+  return {limit, real_clock(), [limit](const Error& doubt, std::chrono::seconds passed) {
+            say(kProgram, fmt::format("{}; still trying ({} of {})", doubt.cause,
+                                      human_duration(passed), human_duration(limit)));
+          }};
+}
+
 int fetch(const Source& source, const Policy& policy, const FetchRequest& request) {
-  Patience patience(policy.deadline, real_clock(),
-                    [](const std::string& line) { say(kProgram, line); });
-  const auto fetched = fetch_patiently(source, request, std::move(patience));
+  const auto fetched = fetch_patiently(source, request, patience_of(policy));
   if (fetched) return kFetchDelivered;
   // Without a word: PostgreSQL asks for names that do not exist as a matter of course.
   if (fetched.error().kind == ErrorKind::absent) return kFetchAbsent;

@@ -1,11 +1,8 @@
-#include "wal-fetch/patience.h"
+#include "common/store/patience.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
-
-#include "common/program/human.h"
 
 namespace walden {
 namespace {
@@ -28,13 +25,13 @@ Clock real_clock() {
 Patience::Patience(seconds limit, Clock clock, Say say)
     : clock_(std::move(clock)),
       say_(std::move(say)),
-      limit_(limit),
       start_(clock_.now()),
+      end_(start_ + limit),
       next_word_(start_),
       pause_(kFirstPause) {}
 
 bool Patience::another_try(const Error& doubt) {
-  const auto left = std::chrono::duration_cast<milliseconds>(start_ + limit_ - clock_.now());
+  const auto left = std::chrono::ceil<milliseconds>(end_ - clock_.now());
   if (left <= milliseconds(0)) return false;
   if (doubt.kind == ErrorKind::corrupt && corrupt_tries_++ == kCorruptTries) return false;
   speak(doubt);
@@ -47,9 +44,7 @@ void Patience::speak(const Error& doubt) {
   const Clock::Time now = clock_.now();
   if (now < next_word_) return;
   next_word_ = now + kBetweenWords;
-  const auto passed = std::chrono::duration_cast<seconds>(now - start_);
-  say_(fmt::format("{}; still trying ({} of {})", doubt.cause, human_duration(passed),
-                   human_duration(limit_)));
+  say_(doubt, std::chrono::duration_cast<seconds>(now - start_));
 }
 
 }  // namespace walden
