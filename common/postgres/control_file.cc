@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <array>
+#include <chrono>
+#include <thread>
 
 #include "common/bytes/files.h"
 #include "common/bytes/little_endian.h"
@@ -11,50 +13,65 @@
 namespace walden {
 namespace {
 
-constexpr std::size_t kFileSize = 8192;  // PG_CONTROL_FILE_SIZE
-constexpr std::uint32_t kOldestVersion = 1300;
-constexpr std::uint32_t kNewestVersion = 1800;
+constexpr std::size_t kFileSize = 8192;  // PG_CONTROL_FILE_SIZE, the same in every version
+constexpr std::size_t kVersionEnd = 12;
+// pg_control is rewritten in place: a reader can meet it half written, as PostgreSQL's own
+// get_controlfile() does, and looks again as often as that one.
+constexpr int kLooks = 10;
+constexpr auto kBetweenLooks = std::chrono::milliseconds(10);
 
-// The CRC is the struct's last field; where that is differs by version and architecture. The places
-// it can be at are few, and a wrong one matches once in four thousand million.
-constexpr std::size_t kFirstCrcOffset = 200;
-constexpr std::size_t kLastCrcOffset = 400;
+struct Layout {
+  std::uint32_t control_version;
+  std::size_t crc_offset;
+};
+constexpr std::array<Layout, 3> kLayouts = {{{1300, 288}, {1700, 288}, {1800, 292}}};
 
-bool crc_matches(ByteView content) {
-  Crc32c crc;
-  crc.update(content.first(kFirstCrcOffset));
-  for (std::size_t at = kFirstCrcOffset; at <= kLastCrcOffset; at += 4) {
-    if (crc.value() == load_le<std::uint32_t>(content, at)) return true;
-    crc.update(content.subspan(at, 4));
+std::unexpected<Error> unknown_version(std::uint32_t version) {
+  if (version < kLayouts.front().control_version) {
+    return fail(ErrorKind::configuration,
+                fmt::format("pg_control has format {}: older than PostgreSQL 13", version),
+                "Walden supports PostgreSQL 13 to 18.");
   }
-  return false;
+  return fail(ErrorKind::configuration,
+              fmt::format("pg_control has format {}, which this Walden does not know", version),
+              "Upgrade Walden to a release that knows this PostgreSQL.");
+}
+
+Result<std::size_t> crc_offset_of(std::uint32_t version) {
+  for (const Layout& layout : kLayouts) {
+    if (layout.control_version == version) return layout.crc_offset;
+  }
+  return unknown_version(version);
 }
 
 }  // namespace
 
 Result<ControlFile> parse_control_file(ByteView content) {
-  if (content.size() < kLastCrcOffset + 4) {
-    return fail(ErrorKind::corrupt, fmt::format("it has only {} bytes", content.size()));
+  if (content.size() < kVersionEnd) {
+    return fail(ErrorKind::corrupt, fmt::format("pg_control has only {} bytes", content.size()));
   }
   const ControlFile control{.system_identifier = load_le<std::uint64_t>(content, 0),
                             .control_version = load_le<std::uint32_t>(content, 8)};
-  if (!crc_matches(content)) return fail(ErrorKind::corrupt, "its checksum does not match");
-  if (control.control_version < kOldestVersion || control.control_version > kNewestVersion) {
-    return fail(
-        ErrorKind::configuration,
-        fmt::format("its version {} is none of PostgreSQL 13 to 18", control.control_version),
-        "Upgrade Walden on this host.");
+  const std::size_t end = TRY(crc_offset_of(control.control_version));
+  if (content.size() < end + sizeof(std::uint32_t)) {
+    return fail(ErrorKind::corrupt, fmt::format("pg_control has only {} bytes", content.size()));
   }
-  if (control.system_identifier == 0) return fail(ErrorKind::corrupt, "system identifier 0");
+  if (Crc32c::of(content.first(end)) != load_le<std::uint32_t>(content, end)) {
+    return fail(ErrorKind::corrupt, "pg_control does not match its checksum");
+  }
   return control;
 }
 
 Result<ControlFile> read_control_file(const std::filesystem::path& pgdata) {
   const auto path = pgdata / "global" / "pg_control";
-  const Buffer content = TRY(read_file(path, kFileSize));
-  auto control = parse_control_file(content);
-  if (control) return control;
-  return std::unexpected(control.error().within("cannot use " + path.string()));
+  for (int look = 1;; ++look) {
+    auto control = parse_control_file(TRY(read_file(path, kFileSize)));
+    if (control) return control;
+    if (control.error().kind != ErrorKind::corrupt || look == kLooks) {
+      return std::unexpected(control.error().within(fmt::format("cannot read {}", path.native())));
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
 }
 
 }  // namespace walden

@@ -1,7 +1,6 @@
 #include "common/postgres/crc32c.h"
 
 #include <array>
-#include <bit>
 
 #include "common/bytes/little_endian.h"
 
@@ -9,21 +8,21 @@ namespace walden {
 namespace {
 
 constexpr std::uint32_t kPolynomial = 0x82F63B78U;  // reflected
+constexpr std::size_t kSlices = 8;
+using Tables = std::array<std::array<std::uint32_t, 256>, kSlices>;
 
-// Eight tables: "slicing by eight", eight bytes at a step.
-using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
-
+// tables[k][b]: what byte b contributes when k more bytes follow it.
 constexpr Tables make_tables() {
   Tables tables{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1U) ^ ((value & 1U) * kPolynomial);
-    tables[0][i] = value;
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    std::uint32_t crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? kPolynomial : 0);
+    tables[0][byte] = crc;
   }
-  for (std::size_t slice = 1; slice < 8; ++slice) {
-    for (std::size_t i = 0; i < 256; ++i) {
-      const std::uint32_t before = tables[slice - 1][i];
-      tables[slice][i] = (before >> 8U) ^ tables[0][before & 0xFFU];
+  for (std::size_t slice = 1; slice < kSlices; ++slice) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const std::uint32_t before = tables[slice - 1][byte];
+      tables[slice][byte] = (before >> 8U) ^ tables[0][before & 0xFFU];
     }
   }
   return tables;
@@ -31,17 +30,28 @@ constexpr Tables make_tables() {
 
 constexpr Tables kTables = make_tables();
 
+std::uint32_t eight_bytes(std::uint32_t crc, ByteView bytes) {
+  std::uint64_t word = load_le<std::uint64_t>(bytes, 0) ^ crc;
+  std::uint32_t result = 0;
+  for (std::size_t slice = kSlices; slice-- > 0; word >>= 8U) {
+    result ^= kTables[slice][word & 0xFFU];
+  }
+  return result;
+}
+
 }  // namespace
 
 void Crc32c::update(ByteView bytes) {
   std::uint32_t crc = state_;
-  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
-    const std::uint64_t word = load_le<std::uint64_t>(bytes, 0) ^ crc;
-    crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) crc ^= kTables[7 - i][(word >> (8 * i)) & 0xFFU];
-  }
+  for (; bytes.size() >= kSlices; bytes = bytes.subspan(kSlices)) crc = eight_bytes(crc, bytes);
   for (const std::uint8_t byte : bytes) crc = (crc >> 8U) ^ kTables[0][(crc ^ byte) & 0xFFU];
   state_ = crc;
+}
+
+std::uint32_t Crc32c::of(ByteView bytes) {
+  Crc32c crc;
+  crc.update(bytes);
+  return crc.value();
 }
 
 }  // namespace walden

@@ -4,47 +4,59 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
+#include <optional>
+
+#include "common/postgres/whole_number.h"
 
 namespace walden {
 namespace {
 
-constexpr std::size_t kSegmentLength = 24;
-constexpr std::string_view kPartial = ".partial";
-constexpr std::string_view kBackup = ".backup";
-constexpr std::string_view kHistory = ".history";
+constexpr std::size_t kWordDigits = 8;
+constexpr std::size_t kSegmentDigits = 3 * kWordDigits;
+constexpr std::string_view kPartialSuffix = ".partial";
+constexpr std::string_view kBackupSuffix = ".backup";
+constexpr std::string_view kHistorySuffix = ".history";
 
-bool upper_hex(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); });
+// PostgreSQL writes capitals only; another spelling would be a second name for the same file.
+std::optional<std::uint32_t> word_at(std::string_view text, std::size_t offset) {
+  if (offset + kWordDigits > text.size()) return std::nullopt;
+  const std::string_view digits = text.substr(offset, kWordDigits);
+  const bool lower = std::ranges::any_of(digits, [](char c) { return c >= 'a' && c <= 'f'; });
+  return lower ? std::nullopt : whole_number<std::uint32_t>(digits, 16);
 }
 
-std::uint32_t hex_at(std::string_view text, std::size_t offset) {
-  std::uint32_t value = 0;
-  std::from_chars(text.data() + offset, text.data() + offset + 8, value, 16);
-  return value;
-}
-
-std::unexpected<Error> not_archived(std::string_view text) {
-  return fail(ErrorKind::usage,
-              fmt::format("'{}' is not the name of a file that PostgreSQL archives", text),
-              "Names are segments (24 hex digits), .partial, .backup and .history files.");
-}
-
-// What follows a segment's 24 digits: nothing, ".partial", ".XXXXXXXX.backup".
+// What follows the 24 digits.
 bool parse_suffix(std::string_view suffix, WalName& name) {
   if (suffix.empty()) return true;
-  if (suffix == kPartial) {
+  if (suffix == kPartialSuffix) {
     name.kind = WalFileKind::partial;
     return true;
   }
-  if (suffix.size() != 9 + kBackup.size() || suffix[0] != '.' || !suffix.ends_with(kBackup) ||
-      !upper_hex(suffix.substr(1, 8))) {
-    return false;
-  }
+  if (suffix.size() != 1 + kWordDigits + kBackupSuffix.size()) return false;
+  const auto offset = word_at(suffix, 1);
+  if (suffix.front() != '.' || !suffix.ends_with(kBackupSuffix)) return false;
+  if (!offset || *offset >= kMaxSegmentSize) return false;
   name.kind = WalFileKind::backup_history;
-  name.backup_offset = hex_at(suffix, 1);
+  name.backup_offset = *offset;
   return true;
+}
+
+std::optional<WalName> parse_name(std::string_view text) {
+  const auto timeline = word_at(text, 0);
+  if (!timeline || *timeline == 0) return std::nullopt;
+  WalName name{.timeline = *timeline};
+  if (text.substr(kWordDigits) == kHistorySuffix) {
+    name.kind = WalFileKind::timeline_history;
+    return name;
+  }
+  const auto log = word_at(text, kWordDigits);
+  const auto segment = word_at(text, 2 * kWordDigits);
+  if (!log || !segment || !parse_suffix(text.substr(kSegmentDigits), name)) return std::nullopt;
+  // The smallest segments are the most that one log can be divided into.
+  if (*segment > 0xFFFFFFFFU / kMinSegmentSize) return std::nullopt;
+  name.log = *log;
+  name.segment = *segment;
+  return name;
 }
 
 std::uint64_t segments_per_log(std::uint32_t segment_size) {
@@ -54,39 +66,28 @@ std::uint64_t segments_per_log(std::uint32_t segment_size) {
 }  // namespace
 
 bool valid_segment_size(std::uint64_t size) {
-  return size >= kMinSegmentSize && size <= kMaxSegmentSize && std::has_single_bit(size);
+  return std::has_single_bit(size) && size >= kMinSegmentSize && size <= kMaxSegmentSize;
 }
 
 Result<WalName> WalName::parse(std::string_view text) {
-  WalName name;
-  if (text.size() == 8 + kHistory.size() && text.ends_with(kHistory) &&
-      upper_hex(text.substr(0, 8))) {
-    name.kind = WalFileKind::timeline_history;
-    name.timeline = hex_at(text, 0);
-  } else if (text.size() >= kSegmentLength && upper_hex(text.substr(0, kSegmentLength)) &&
-             parse_suffix(text.substr(kSegmentLength), name)) {
-    name.timeline = hex_at(text, 0);
-    name.log = hex_at(text, 8);
-    name.segment = hex_at(text, 16);
-  } else {
-    return not_archived(text);
-  }
-  if (name.timeline == 0) return not_archived(text);
-  return name;
+  if (auto name = parse_name(text)) return *name;
+  return fail(
+      ErrorKind::usage,
+      fmt::format("cannot read \"{}\" as the name of a file that PostgreSQL archives", text),
+      "Names look like 000000010000000A0000007C or 00000002.history.");
 }
 
 std::string WalName::to_text() const {
+  if (kind == WalFileKind::timeline_history) return fmt::format("{:08X}.history", timeline);
+  const std::string digits = fmt::format("{:08X}{:08X}{:08X}", timeline, log, segment);
   switch (kind) {
-    case WalFileKind::segment:
-      return fmt::format("{:08X}{:08X}{:08X}", timeline, log, segment);
     case WalFileKind::partial:
-      return fmt::format("{:08X}{:08X}{:08X}.partial", timeline, log, segment);
+      return digits + std::string(kPartialSuffix);
     case WalFileKind::backup_history:
-      return fmt::format("{:08X}{:08X}{:08X}.{:08X}.backup", timeline, log, segment, backup_offset);
-    case WalFileKind::timeline_history:
-      return fmt::format("{:08X}.history", timeline);
+      return fmt::format("{}.{:08X}{}", digits, backup_offset, kBackupSuffix);
+    default:
+      return digits;
   }
-  return {};
 }
 
 SegmentNumber segment_of(Lsn lsn, std::uint32_t segment_size) {
@@ -94,7 +95,7 @@ SegmentNumber segment_of(Lsn lsn, std::uint32_t segment_size) {
 }
 
 SegmentNumber segment_before(Lsn lsn, std::uint32_t segment_size) {
-  return {(lsn.value - std::min<std::uint64_t>(lsn.value, 1)) / segment_size};
+  return {lsn.value == 0 ? 0 : (lsn.value - 1) / segment_size};
 }
 
 Lsn start_of(SegmentNumber number, std::uint32_t segment_size) {
@@ -103,21 +104,19 @@ Lsn start_of(SegmentNumber number, std::uint32_t segment_size) {
 
 WalName segment_name(Timeline timeline, SegmentNumber number, std::uint32_t segment_size) {
   const std::uint64_t per_log = segments_per_log(segment_size);
-  WalName name;
-  name.timeline = timeline;
-  name.log = static_cast<std::uint32_t>(number.value / per_log);
-  name.segment = static_cast<std::uint32_t>(number.value % per_log);
-  return name;
+  return {.timeline = timeline,
+          .log = static_cast<std::uint32_t>(number.value / per_log),
+          .segment = static_cast<std::uint32_t>(number.value % per_log)};
 }
 
 Result<SegmentNumber> segment_number(const WalName& name, std::uint32_t segment_size) {
-  const std::uint64_t per_log = segments_per_log(segment_size);
-  if (name.segment >= per_log) {
-    return fail(ErrorKind::usage,
-                fmt::format("{} cannot be a segment of {} MB: its last part reaches only to {:08X}",
-                            name.to_text(), segment_size >> 20U, per_log - 1));
+  if (name.kind == WalFileKind::timeline_history) {
+    return fail(ErrorKind::usage, fmt::format("{} is no segment of the log", name.to_text()));
   }
-  return SegmentNumber{name.log * per_log + name.segment};
+  const std::uint64_t per_log = segments_per_log(segment_size);
+  if (name.segment < per_log) return SegmentNumber{name.log * per_log + name.segment};
+  return fail(ErrorKind::usage, fmt::format("{} cannot be the name of a segment of {} bytes",
+                                            name.to_text(), segment_size));
 }
 
 }  // namespace walden
