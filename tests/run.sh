@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds, runs every test, and says what was skipped and why.
+#
+#   tests/run.sh [--preset release|asan] [--only REGEX] [--no-install]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+preset=release
+only=.
+install=yes
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --preset) preset=${2:?--preset needs a name} && shift 2 ;;
+    --only) only=${2:?--only needs a regular expression} && shift 2 ;;
+    --no-install) install=no && shift ;;
+    *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  esac
+done
+[[ $install == no ]] || scripts/install-dependencies build test
+
+launcher=()
+if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+cmake --preset "$preset" "${launcher[@]}" >/dev/null
+cmake --build --preset "$preset" -j "$(nproc)"
+
+build=$PWD/build/$preset
+report=$build/test-report.xml
+log=$build/Testing/Temporary/LastTest.log
+rm -f "$report" "$log"
+status=0
+ctest --test-dir "$build" -j 2 --output-on-failure --no-tests=error -R "$only" \
+  --output-junit "$report" || status=$?
+
+# The suite's own line: <testsuite tests="" failures="" disabled="" skipped="" …>, one per line.
+count() {
+  sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\".*/\1/p; s/^<testsuite .*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" \
+    "$report" | head -n 1
+}
+
+# "NAME: reason" of each skipped test: GoogleTest says the reason after "<file>:<line>: Skipped".
+skips() {
+  awk '
+    /^[0-9]+\/[0-9]+ Test: /   { name = $0; sub(/^[0-9]+\/[0-9]+ Test: /, "", name) }
+    /: Skipped$/               { getline reason; said[name] = reason }
+    /^skipped: /               { said[name] = substr($0, 10) }
+    /^Test Skipped\.|^Test Disabled\./ { skipped[name] = 1 }
+    END { for (n in skipped) printf "  %s: %s\n", n, (n in said) ? said[n] : "no reason given" }
+  ' "$log" | sort
+}
+
+[[ -s $report && -s $log ]] || { echo "tests/run.sh: ctest left no report" >&2 && exit 1; }
+failed=$(count failures)
+skipped=$(($(count skipped) + $(count disabled)))
+passed=$(($(count tests) - failed - skipped))
+if [[ $skipped -gt 0 ]]; then
+  echo
+  echo "Skipped:"
+  skips
+fi
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$status"
