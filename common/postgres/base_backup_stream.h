@@ -8,7 +8,6 @@
 //     archive_data any number of times: that archive's tar bytes
 //   end_archive
 //   manifest_data any number of times: the server's backup_manifest
-//   progress      now and then: bytes of archives done so far, as the server counts (15+)
 // and returns the end position. An error of the consumer cancels the backup at the server and is
 // returned. Success means that the final CommandComplete has come: an abandoned or failed backup is
 // never success. Page checksum failures (SQLSTATE XX001 after all data, with notices before) are

@@ -1,0 +1,91 @@
+#include "common/postgres/backup_messages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace walden {
+namespace {
+
+std::unexpected<Error> refuse(std::string_view why) {
+  return fail(ErrorKind::corrupt, fmt::format("cannot take a base backup: {}", why),
+              "If the server is newer than this Walden, upgrade Walden.");
+}
+
+std::string archive_name(const BackupTablespace& tablespace) {
+  return tablespace.oid == 0 ? "base.tar" : fmt::format("{}.tar", tablespace.oid);
+}
+
+}  // namespace
+
+Result<> BackupMessages::take(ByteView message) {
+  if (message.empty()) return refuse("the server sent an empty message");
+  const ByteView body = message.subspan(1);
+  switch (message.front()) {
+    case 'n':
+      return begin_archive(body);
+    case 'm':
+      return begin_manifest(body);
+    case 'd':
+      return take_data(body);
+    case 'p':
+      if (body.size() == sizeof(std::uint64_t)) return {};
+      return refuse("the server sent a progress report of another length");
+    default:
+      return refuse(
+          fmt::format("the server sent a message of the unknown type 0x{:02X}", message.front()));
+  }
+}
+
+// Only the one name that is due is accepted, so that no name of the server's leads anywhere.
+Result<> BackupMessages::begin_archive(ByteView body) {
+  TRY(end_archive());
+  const std::string_view text = text_of(body);
+  if (std::ranges::count(text, '\0') != 2 || !text.ends_with('\0')) {
+    return refuse("the server sent an archive's beginning of another shape");
+  }
+  if (part_ == Part::manifest || archives_ == tablespaces_.size()) {
+    return refuse("the server sent an archive that it had not announced");
+  }
+  const BackupTablespace& due = tablespaces_[archives_];
+  if (text.substr(0, text.find('\0')) != archive_name(due)) {
+    return refuse(fmt::format("the server sent another archive than {}", archive_name(due)));
+  }
+  part_ = Part::archive;
+  ++archives_;
+  return consumer_.begin_archive(due);
+}
+
+Result<> BackupMessages::begin_manifest(ByteView body) {
+  if (!body.empty()) return refuse("the server sent a manifest's beginning of another shape");
+  if (part_ != Part::archive || archives_ != tablespaces_.size()) {
+    return refuse("the server sent a manifest out of turn");
+  }
+  TRY(end_archive());
+  part_ = Part::manifest;
+  return {};
+}
+
+Result<> BackupMessages::take_data(ByteView body) {
+  switch (part_) {
+    case Part::archive:
+      return consumer_.archive_data(body);
+    case Part::manifest:
+      return consumer_.manifest_data(body);
+    case Part::nothing:
+      break;
+  }
+  return refuse("the server sent data that belong to nothing");
+}
+
+Result<> BackupMessages::end_archive() {
+  if (part_ != Part::archive) return {};
+  return consumer_.end_archive();
+}
+
+Result<> BackupMessages::finish() const {
+  if (part_ == Part::manifest) return {};
+  return refuse("the server's stream ended before the manifest");
+}
+
+}  // namespace walden

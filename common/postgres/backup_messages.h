@@ -1,0 +1,39 @@
+// The messages in BASE_BACKUP's one COPY from PostgreSQL 15 on (backup/basebackup_copy.c):
+//
+//   n  an archive begins: its name NUL, the tablespace's location NUL
+//   m  the backup manifest begins
+//   d  bytes of what was begun last
+//   p  bytes done so far, 8 bytes big-endian
+#pragma once
+
+#include <vector>
+
+#include "common/postgres/base_backup_stream.h"
+
+namespace walden {
+
+class BackupMessages {
+ public:
+  // `tablespaces` and `consumer` must outlive it. The archives must come in the order of
+  // `tablespaces`, each of them, and then the manifest: another order is corrupt.
+  BackupMessages(const std::vector<BackupTablespace>& tablespaces, BaseBackupConsumer& consumer)
+      : tablespaces_(tablespaces), consumer_(consumer) {}
+
+  [[nodiscard]] Result<> take(ByteView message);
+  [[nodiscard]] Result<> finish() const;  // all was there
+
+ private:
+  enum class Part { nothing, archive, manifest };
+
+  [[nodiscard]] Result<> begin_archive(ByteView body);
+  [[nodiscard]] Result<> begin_manifest(ByteView body);
+  [[nodiscard]] Result<> take_data(ByteView body);
+  [[nodiscard]] Result<> end_archive();
+
+  const std::vector<BackupTablespace>& tablespaces_;
+  BaseBackupConsumer& consumer_;
+  Part part_ = Part::nothing;
+  std::size_t archives_ = 0;  // begun so far
+};
+
+}  // namespace walden

@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "common/postgres/base_backup_stream.h"
+
+namespace walden {
+namespace {
+
+constexpr int kOptionsInParentheses = 150000;
+
+// The replication grammar knows no E'': a doubled quote is all the escape there is.
+std::string quoted(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    literal.push_back(c);
+    if (c == '\'') literal.push_back(c);
+  }
+  return literal + "'";
+}
+
+}  // namespace
+
+std::string base_backup_command(int server_version, const BaseBackupOptions& options) {
+  const bool modern = server_version >= kOptionsInParentheses;
+  std::vector<std::string> words = {"LABEL " + quoted(options.label), "PROGRESS"};
+  if (modern) {
+    words.emplace_back(options.fast_checkpoint ? "CHECKPOINT 'fast'" : "CHECKPOINT 'spread'");
+  } else if (options.fast_checkpoint) {
+    words.emplace_back("FAST");
+  }
+  words.emplace_back(modern ? "WAIT false" : "NOWAIT");
+  if (options.max_rate_kb != 0) words.push_back(fmt::format("MAX_RATE {}", options.max_rate_kb));
+  for (const char* word : {"TABLESPACE_MAP", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'SHA256'"}) {
+    words.emplace_back(word);
+  }
+  return modern ? fmt::format("BASE_BACKUP ({})", fmt::join(words, ", "))
+                : fmt::format("BASE_BACKUP {}", fmt::join(words, " "));
+}
+
+}  // namespace walden
