@@ -32,7 +32,7 @@ class Walk {
 
  private:
   // Full names; those of folders end in '/', which is what they are sorted by.
-  Result<std::vector<std::string>> names_in(const std::string& folder) const {
+  [[nodiscard]] Result<std::vector<std::string>> names_in(const std::string& folder) const {
     std::vector<std::string> names;
     std::error_code error;
     fs::directory_iterator entry(root_ / folder, error);
@@ -60,7 +60,7 @@ class Walk {
     return {};
   }
 
-  bool may_hold_wanted(const std::string& folder) const {
+  [[nodiscard]] bool may_hold_wanted(const std::string& folder) const {
     const bool in_prefix =
         folder.starts_with(request_.prefix) || request_.prefix.starts_with(folder);
     return in_prefix && (folder > request_.start_after || request_.start_after.starts_with(folder));

@@ -1,6 +1,7 @@
 #include "tests/support/child_process.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -67,12 +68,14 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
       merged.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   std::vector<std::string> lines;
-  for (const auto& [name, value] : merged) lines.push_back(name + "=" + value);
+  lines.reserve(merged.size());
+  for (const auto& [name, value] : merged) lines.push_back(fmt::format("{}={}", name, value));
   return lines;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;

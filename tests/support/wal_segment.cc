@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint32_t kPageSize = 8192;
 constexpr std::uint16_t kMagicOf15 = 0xD110;
 constexpr std::uint16_t kLongHeader = 2;
+// ControlFileData of 13 to 16 (pg_control_version 1300): the CRC lies behind 288 bytes.
+constexpr std::size_t kCrcOffset = 288;
 
 template <class T>
 void put(std::string& bytes, std::size_t offset, T value) {
@@ -53,14 +55,12 @@ std::string segment_content(const SegmentSpec& spec) {
 
 std::filesystem::path write_segment(const std::filesystem::path& directory,
                                     const SegmentSpec& spec) {
-  const std::filesystem::path path = directory / segment_file_name(spec);
+  std::filesystem::path path = directory / segment_file_name(spec);
   write_text(path, segment_content(spec));
   return path;
 }
 
-// ControlFileData of 13 to 16 (pg_control_version 1300): the CRC lies behind 288 bytes.
 void write_control_file(const std::filesystem::path& pgdata, std::uint64_t system_identifier) {
-  constexpr std::size_t kCrcOffset = 288;
   std::string bytes(kPageSize, '\0');
   put(bytes, 0, system_identifier);
   put(bytes, 8, std::uint32_t{1300});
