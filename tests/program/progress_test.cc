@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <thread>
 
 #include "common/program/progress_line.h"
@@ -120,13 +121,13 @@ TEST(ProgressLine, OfASecondThatHasNotPassedPromisesNothingAbsurd) {
 TEST(Progress, CountsWhatSeveralThreadsAdd) {
   Screen screen;
   Progress progress("basebackup", "fetch", 8000, screen.output(false));
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&progress] {
+  std::array<std::jthread, 4> threads;
+  for (auto& thread : threads) {
+    thread = std::jthread([&progress] {
       for (int n = 0; n < 1000; ++n) progress.add(1);
     });
   }
-  threads.clear();
+  for (auto& thread : threads) thread.join();
   screen.time += seconds(10);
   progress.add(1000);
   EXPECT_THAT(screen.writes.at(0), HasSubstr("5.0 of 8.0 kB"));
