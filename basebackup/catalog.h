@@ -18,6 +18,8 @@ struct CatalogEntry {
   // says why.
   std::optional<BackupSummary> summary;
   std::string sealed;
+  // Its manifest is damaged, and how. The other backups can be restored all the same.
+  std::string damaged;
 };
 
 struct Catalog {
@@ -31,7 +33,8 @@ struct Catalog {
 [[nodiscard]] Result<std::vector<std::uint64_t>> system_identifiers(Store& store,
                                                                     const std::string& cluster);
 
-// ErrorKind::corrupt when a manifest does not open for another reason than a missing key.
+// A manifest that does not open is in its entry, not an error: one damaged backup must not hide the
+// others.
 [[nodiscard]] Result<Catalog> read_catalog(Store& store, const ObjectNames& names,
                                            const Opening& opening);
 

@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "basebackup/catalog.h"
+#include "basebackup/commands.h"
+#include "basebackup/context.h"
+#include "basebackup/restore_candidates.h"
+#include "basebackup/restore_run.h"
+#include "basebackup/wal_fetch_command.h"
+#include "common/program/human.h"
+#include "common/program/progress.h"
+#include "common/program/signals.h"
+
+namespace walden {
+namespace {
+
+struct RestoreOptions {
+  explicit RestoreOptions(CLI::App& app) : configuration(app) {}
+  ConfigurationOptions configuration;
+  std::string pgdata;
+  TargetOptions target;
+  std::string timeline = "latest";
+  std::string backup;
+  std::vector<std::string> tablespaces;
+  std::uint64_t system_id = 0;
+  bool archive = false;
+  bool plan = false;
+};
+
+// What was opened and found before the plan is made.
+struct Archive {
+  Context context;
+  Opening opening;
+  ObjectNames names;
+};
+
+Result<Archive> open_archive(const RestoreOptions& options) {
+  Context context = TRY(open_context(options.configuration));
+  Opening opening = TRY(load_opening(context.configuration));
+  const std::string cluster = context.configuration.cluster;
+  const std::uint64_t identifier = TRY(choose_system_identifier(
+      *context.store, cluster, context.marker.system_identifier, options.system_id));
+  return Archive{std::move(context), std::move(opening), ObjectNames(cluster, identifier)};
+}
+
+void warn_of_damage(const BackupSummary& backup, std::vector<std::string>& warnings) {
+  if (backup.checksum_failures.empty()) return;
+  warnings.push_back(fmt::format("the server reported {} damaged pages while this backup was taken",
+                                 backup.checksum_failures.size()));
+}
+
+void warn_of_gap(const TimelineChooser& timelines, const BackupSummary& backup,
+                 std::vector<std::string>& warnings) {
+  const Timeline beyond = timelines.beyond_gap(backup);
+  if (beyond == 0) return;
+  warnings.push_back(
+      fmt::format("there is a timeline {0} behind a gap in the numbers; for it say "
+                  "--target-timeline {0}",
+                  beyond));
+}
+
+Result<Replay> find_replay(Archive& archive, WalArchive& wal, const RestoreTarget& target,
+                           const std::vector<Candidate>& candidates) {
+  Progress progress("basebackup", "plan", 0);
+  ReplayPlanner planner(wal, archive.opening, target, interruption_flag(),
+                        [&](const std::string& sentence) { progress.waiting(sentence); });
+  auto replay = planner.plan(candidates);
+  progress.done();
+  return replay;
+}
+
+// The number that was proven, so that a promotion in between does not change the way; but a copy
+// that goes to the end of the log follows new timelines as PostgreSQL's own default does.
+std::string timeline_setting(const RestoreOptions& options, const RestorePlan& plan) {
+  const bool open_end = plan.target.kind == RestoreTarget::Kind::latest;
+  if (open_end && options.timeline == "latest") return options.timeline;
+  return std::to_string(plan.replay.from.history.timeline());
+}
+
+Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget& target,
+                              const std::vector<TablespaceMapping>& mappings, Archive& archive) {
+  WalArchive wal(*archive.context.store, archive.names);
+  auto timelines = TRY(TimelineChooser::create(wal, archive.opening, options.timeline));
+  auto candidates = TRY(find_candidates(*archive.context.store, archive.names, archive.opening,
+                                        timelines, options.backup));
+  Replay replay = TRY(find_replay(archive, wal, target, candidates.newest_first));
+  const BackupSummary& backup = replay.from.backup;
+  RestorePlan plan{.cluster = archive.context.configuration.cluster,
+                   .target = target,
+                   .replay = replay,
+                   .place = TRY(check_place(options.pgdata, mappings, backup)),
+                   .timeline_setting = {},
+                   .restore_command = {},
+                   .keep_archiving = options.archive,
+                   .warnings = std::move(candidates.warnings)};
+  plan.timeline_setting = timeline_setting(options, plan);
+  plan.restore_command = TRY(wal_fetch_command(
+      TRY(find_wal_fetch()), TRY(options.configuration.arguments_for_restore_command()),
+      backup.server_version));
+  warn_of_damage(backup, plan.warnings);
+  warn_of_gap(timelines, backup, plan.warnings);
+  return plan;
+}
+
+Result<bool> restore(const RestoreOptions& options) {
+  const RestoreTarget target = TRY(parse_target(options.target));
+  std::vector<TablespaceMapping> mappings;
+  for (const auto& text : options.tablespaces) {
+    mappings.push_back(TRY(parse_tablespace_mapping(text)));
+  }
+  TRY(check_data_directory(options.pgdata));
+  const auto& interrupted = interruption_flag();
+  Archive archive = TRY(open_archive(options));
+  const RestorePlan plan = TRY(make_plan(options, target, mappings, archive));
+  Store& store = *archive.context.store;
+  const std::string& id = plan.replay.from.backup.id;
+  const Manifest manifest = TRY(read_manifest(store, archive.names, id, archive.opening));
+  if (options.plan) {
+    fmt::print("{}\nNothing was changed. Run it without --plan to restore.\n",
+               plan_text(plan, manifest));
+    return true;
+  }
+  fmt::print(stderr, "{}\n", plan_text(plan, manifest));
+  const Instant begun = now();
+  TRY(run_restore(store, archive.names, archive.opening, plan, manifest,
+                  archive.context.configuration.threads, interrupted));
+  const std::chrono::microseconds took(now().microseconds - begun.microseconds);
+  fmt::print("{}",
+             restored_text(plan, manifest, std::chrono::duration_cast<std::chrono::seconds>(took)));
+  return true;
+}
+
+void add_target_options(CLI::App& app, RestoreOptions& options) {
+  TargetOptions& target = options.target;
+  app.add_option("--target-time", target.time,
+                 "Stop before the first transaction that ended later, as '2026-11-21 14:30+00'");
+  app.add_option("--target-lsn", target.lsn, "Stop after the record at this position");
+  app.add_option("--target-xid", target.xid, "Stop after this transaction");
+  app.add_option("--target-name", target.name, "Stop at this restore point");
+  app.add_flag("--target-immediate", target.immediate, "Stop as soon as the backup is consistent");
+  app.add_flag("--target-exclusive", target.exclusive, "Stop before the target, not after it");
+  app.add_option("--target-action", target.action,
+                 "What the server does there (default: pause; without a target: promote)")
+      ->check(CLI::IsMember({"pause", "promote", "shutdown"}));
+  app.add_option("--target-timeline", options.timeline,
+                 "latest, current (the backup's), or a timeline's number")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+CommandBody add_restore(CLI::App& app) {
+  auto options = std::make_shared<RestoreOptions>(app);
+  app.add_option("--pgdata,-D", options->pgdata, "The data directory: empty, or not there yet")
+      ->required();
+  add_target_options(app, *options);
+  app.add_option("--backup", options->backup,
+                 "The backup to start from, or a part of its id (default: the newest that can)");
+  app.add_option("--tablespace", options->tablespaces,
+                 "OLD=NEW: put a tablespace into another folder; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
+  app.add_flag("--archive", options->archive,
+               "Leave archiving on: this copy replaces the original");
+  app.add_flag("--plan", options->plan, "Say what would be done, and change nothing");
+  return [options] { return restore(*options); };
+}
+
+}  // namespace walden

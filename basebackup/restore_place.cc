@@ -1,0 +1,208 @@
+#include "basebackup/restore_place.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "basebackup/empty_directory.h"
+#include "common/program/human.h"
+
+namespace walden {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path without_end_slash(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return normal.has_filename() || normal == normal.root_path() ? normal : normal.parent_path();
+}
+
+Result<fs::path> made_absolute(const fs::path& path) {
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error);
+  if (error) return fail_errno("find", path.string(), error.value());
+  return without_end_slash(whole);
+}
+
+bool lies_in(const fs::path& path, const fs::path& directory) {
+  const auto [end, rest] = std::ranges::mismatch(directory, path);
+  return end == directory.end();
+}
+
+Result<> look_at_data_directory(RestorePlace& place) {
+  if (const int pid = running_server(place.pgdata)) {
+    return fail(ErrorKind::exists,
+                fmt::format("{} belongs to a running server (pid {})", place.pgdata.string(), pid),
+                "Nothing was changed. Stop it, or choose another --pgdata.");
+  }
+  place.exists = TRY(check_free(place.pgdata));
+  return {};
+}
+
+// The owner of the directory, or of the one above it, is whom root restores for.
+Result<> find_owner(RestorePlace& place) {
+  if (::geteuid() != 0) return {};
+  struct stat facts {};
+  const fs::path asked = place.exists ? place.pgdata : place.pgdata.parent_path();
+  if (::stat(asked.c_str(), &facts) != 0) return fail_errno("look at", asked.string(), errno);
+  if (facts.st_uid == 0) {
+    place.owned_by_root = true;
+  } else {
+    place.owner = FileOwner{facts.st_uid, facts.st_gid};
+  }
+  return {};
+}
+
+class TablespacePlacer {
+ public:
+  TablespacePlacer(const fs::path& pgdata, const std::vector<TablespaceMapping>& mappings)
+      : pgdata_(pgdata), mappings_(mappings) {}
+
+  Result<> check_mappings(const BackupSummary& backup) const {
+    for (const auto& mapping : mappings_) {
+      const bool known = std::ranges::any_of(backup.tablespaces, [&](const auto& tablespace) {
+        return without_end_slash(tablespace.location) == without_end_slash(mapping.from);
+      });
+      if (!known) return unknown(mapping, backup);
+      if (std::ranges::count(mappings_, mapping.from, &TablespaceMapping::from) > 1) {
+        return fail(ErrorKind::usage, fmt::format("{} is mapped twice", mapping.from));
+      }
+    }
+    return {};
+  }
+
+  Result<TablespacePlace> place(const TablespaceRecord& tablespace) {
+    const auto mapping = std::ranges::find_if(mappings_, [&](const auto& candidate) {
+      return without_end_slash(tablespace.location) == without_end_slash(candidate.from);
+    });
+    const bool mapped = mapping != mappings_.end();
+    TablespacePlace place{tablespace.oid, tablespace.location,
+                          without_end_slash(mapped ? mapping->to : tablespace.location), false};
+    TRY(check_path(place));
+    auto free = check_free(place.location);
+    if (!free) return mapped ? std::unexpected(free.error()) : in_use(place, free.error());
+    place.exists = *free;
+    return place;
+  }
+
+ private:
+  Result<> check_path(const TablespacePlace& place) {
+    const std::string location = place.location.string();
+    if (!place.location.is_absolute() || location.find('\n') != std::string::npos) {
+      return fail(ErrorKind::usage, fmt::format("a tablespace cannot lie in \"{}\"", location),
+                  "Say --tablespace OLD=NEW with an absolute path.");
+    }
+    if (lies_in(place.location, pgdata_) || lies_in(pgdata_, place.location)) {
+      return fail(ErrorKind::usage,
+                  fmt::format("tablespace {} cannot lie in {}: data directory and tablespaces must "
+                              "be apart",
+                              place.original, location),
+                  "Say --tablespace OLD=NEW with another folder.");
+    }
+    if (taken_.insert(place.location).second) return {};
+    return fail(ErrorKind::usage, fmt::format("two tablespaces cannot both lie in {}", location),
+                "Give each a folder of its own with --tablespace OLD=NEW.");
+  }
+
+  static std::unexpected<Error> in_use(const TablespacePlace& place, const Error& why) {
+    return fail(
+        why.kind, fmt::format("the tablespace's own folder cannot be used: {}", why.cause),
+        fmt::format("Nothing was changed. Put it elsewhere: --tablespace {}=/another/folder",
+                    place.original));
+  }
+
+  static std::unexpected<Error> unknown(const TablespaceMapping& mapping,
+                                        const BackupSummary& backup) {
+    std::string known;
+    for (const auto& tablespace : backup.tablespaces) {
+      known += (known.empty() ? "" : ", ") + tablespace.location;
+    }
+    return fail(ErrorKind::usage,
+                fmt::format("backup {} has no tablespace {}", backup.id, mapping.from),
+                known.empty() ? "It has no tablespace at all." : "It has: " + known);
+  }
+
+  const fs::path& pgdata_;
+  const std::vector<TablespaceMapping>& mappings_;
+  std::set<fs::path> taken_;
+};
+
+Result<> check_space(RestorePlace& place, const BackupSummary& backup) {
+  struct Need {
+    std::uint64_t bytes = 0;
+    std::uint64_t free_bytes = 0;
+    fs::path path;
+  };
+  std::map<std::uint64_t, Need> needs;  // by file system
+  const auto add = [&](const fs::path& path, std::uint64_t bytes) -> Result<std::uint64_t> {
+    const FileSystemSpace space = TRY(space_at(path));
+    Need& need = needs.try_emplace(space.device, Need{0, space.free_bytes, path}).first->second;
+    need.bytes += bytes;
+    return space.free_bytes;
+  };
+  std::uint64_t main = backup.database_size;
+  for (const auto& tablespace : place.tablespaces) {
+    const auto record =
+        std::ranges::find(backup.tablespaces, tablespace.oid, &TablespaceRecord::oid);
+    const std::uint64_t size = std::min(record->size, main);
+    main -= size;
+    TRY(add(tablespace.location, size));
+  }
+  place.free_bytes = TRY(add(place.pgdata, main));
+  for (const auto& [device, need] : needs) {
+    if (need.bytes <= need.free_bytes) continue;
+    return fail(ErrorKind::local_io,
+                fmt::format("{} has {} free, and the files need {}", need.path.string(),
+                            human_size(need.free_bytes), human_size(need.bytes)),
+                "Nothing was changed. Free some space, or choose another file system.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<TablespaceMapping> parse_tablespace_mapping(const std::string& text) {
+  TablespaceMapping mapping;
+  std::string* part = &mapping.from;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '=') {
+      *part += text[++i];
+    } else if (text[i] == '=' && part == &mapping.from) {
+      part = &mapping.to;
+    } else {
+      *part += text[i];
+    }
+  }
+  if (mapping.from.starts_with('/') && mapping.to.starts_with('/')) return mapping;
+  return fail(ErrorKind::usage, fmt::format("\"{}\" is not OLD=NEW with two absolute paths", text),
+              "For example: --tablespace /mnt/fast/ts=/mnt/fast/ts-restored");
+}
+
+Result<> check_data_directory(const fs::path& pgdata) {
+  RestorePlace place;
+  place.pgdata = TRY(made_absolute(pgdata));
+  return look_at_data_directory(place);
+}
+
+Result<RestorePlace> check_place(const fs::path& pgdata,
+                                 const std::vector<TablespaceMapping>& mappings,
+                                 const BackupSummary& backup) {
+  RestorePlace place;
+  place.pgdata = TRY(made_absolute(pgdata));
+  TRY(look_at_data_directory(place));
+  TRY(find_owner(place));
+  TablespacePlacer placer(place.pgdata, mappings);
+  TRY(placer.check_mappings(backup));
+  for (const auto& tablespace : backup.tablespaces) {
+    if (!fs::path(tablespace.location).is_absolute()) continue;  // in place: within the directory
+    place.tablespaces.push_back(TRY(placer.place(tablespace)));
+  }
+  TRY(check_space(place, backup));
+  return place;
+}
+
+}  // namespace walden

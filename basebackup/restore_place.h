@@ -1,0 +1,54 @@
+// Where a restore goes: looked at and refused before anything is touched.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "basebackup/manifest.h"
+
+namespace walden {
+
+// Whom the files are given to when root restores: PostgreSQL must own what it runs on.
+struct FileOwner {
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+struct TablespacePlace {
+  std::uint32_t oid = 0;
+  std::string original;            // as the backup has it
+  std::filesystem::path location;  // where it goes
+  bool exists = false;             // as an empty directory
+};
+
+struct RestorePlace {
+  std::filesystem::path pgdata;  // absolute
+  bool exists = false;           // as an empty directory
+  std::optional<FileOwner> owner;
+  bool owned_by_root = false;  // root restores, and nothing says for whom
+  std::uint64_t free_bytes = 0;
+  std::vector<TablespacePlace> tablespaces;  // without in-place ones
+};
+
+// "OLD=NEW", as --tablespace takes it; "\=" is an equals sign within a path.
+struct TablespaceMapping {
+  std::string from;
+  std::string to;
+};
+[[nodiscard]] Result<TablespaceMapping> parse_tablespace_mapping(const std::string& text);
+
+// The data directory alone, as quickly as it can be said: before anything is fetched.
+[[nodiscard]] Result<> check_data_directory(const std::filesystem::path& pgdata);
+
+// Refused: a running server's directory, one that is not empty or cannot be made, a file system
+// that is too small, a tablespace whose folder is in use and not mapped to another.
+[[nodiscard]] Result<RestorePlace> check_place(const std::filesystem::path& pgdata,
+                                               const std::vector<TablespaceMapping>& mappings,
+                                               const BackupSummary& backup);
+
+}  // namespace walden

@@ -1,0 +1,152 @@
+#include "basebackup/restore_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "basebackup/shell_word.h"
+#include "common/program/human.h"
+
+namespace walden {
+namespace {
+
+using Kind = RestoreTarget::Kind;
+
+std::string row(std::string_view name, std::string_view text) {
+  return fmt::format("  {:<10} {}\n", name, text);
+}
+
+std::string headline(const RestorePlan& plan) {
+  std::string text = fmt::format("Plan: {} to {}", plan.cluster, plan.target.to_text());
+  if (plan.target.kind != Kind::time) return text;
+  return text + fmt::format(" ({})", local_time(plan.target.time));
+}
+
+std::string backup_text(const RestorePlan& plan) {
+  const BackupSummary& backup = plan.replay.from.backup;
+  std::string text = fmt::format("{}, ended {} UTC", backup.id, utc_time(backup.stopped));
+  if (plan.target.kind != Kind::time) return text;
+  const std::chrono::microseconds apart(plan.target.time.microseconds -
+                                        backup.stopped.microseconds);
+  return text + fmt::format(", {} before the target",
+                            human_duration(std::chrono::floor<std::chrono::seconds>(apart)));
+}
+
+std::string fetch_text(const BackupSummary& backup) {
+  return fmt::format("{} in {} files, from {} in {} {}", human_size(backup.database_size),
+                     human_count(backup.file_count), human_size(backup.stored_size),
+                     backup.pack_count, backup.pack_count == 1 ? "pack" : "packs");
+}
+
+std::string replay_text(const RestorePlan& plan) {
+  const auto& [from, needed, stop] = plan.replay;
+  const std::uint64_t count = needed.count();
+  return fmt::format("{} {} ({}), all present, timeline {}", human_count(count),
+                     count == 1 ? "segment" : "segments",
+                     human_size(count * from.backup.segment_size), from.history.timeline());
+}
+
+std::string stop_text(const RestorePlan& plan) {
+  const auto& [from, needed, stop] = plan.replay;
+  const std::uint32_t size = from.backup.segment_size;
+  const std::string last =
+      segment_name(from.history.timeline_of(needed.last, size), needed.last, size).to_text();
+  if (plan.target.kind == Kind::latest) {
+    if (!stop || !stop->time) return fmt::format("at the end of the WAL, in {}", last);
+    return fmt::format("after the newest transaction ({} UTC), in {}", utc_time(*stop->time), last);
+  }
+  if (plan.target.kind == Kind::immediate)
+    return fmt::format("at {}, in {}", stop->lsn.to_text(), last);
+  if (plan.target.kind == Kind::lsn) return fmt::format("in {}", last);
+  const bool before = plan.target.kind == Kind::time || plan.target.exclusive;
+  return fmt::format("{} {} ({} UTC), in {}", before ? "before the transaction that ends at" : "at",
+                     stop->lsn.to_text(), utc_time(*stop->time), last);
+}
+
+std::string place_text(const RestorePlace& place) {
+  return fmt::format("{} ({}, {} free)", place.pgdata.string(),
+                     place.exists ? "empty" : "to be created", human_size(place.free_bytes));
+}
+
+std::string afterwards_text(const RestorePlan& plan) {
+  std::string text = "the server opens for writing";
+  if (plan.target.action == "pause") text = "the server pauses at the target";
+  if (plan.target.action == "shutdown") text = "the server shuts down at the target";
+  return text + (plan.keep_archiving ? "; it archives, on a timeline of its own"
+                                     : "; archiving is off in this copy");
+}
+
+std::string data_directory(const RestorePlan& plan) {
+  return shell_word(plan.place.pgdata.string());
+}
+
+bool has(const Manifest& manifest, std::string_view path) {
+  return std::ranges::any_of(manifest.files, [&](const auto& file) { return file.path == path; });
+}
+
+// Debian keeps postgresql.conf in /etc, and then it is not part of the backup.
+std::string start_text(const RestorePlan& plan, const Manifest& manifest) {
+  const std::string start = "Start it:        pg_ctl -D " + data_directory(plan);
+  if (has(manifest, "postgresql.conf")) return start + " start\n";
+  return start + " -o '-c config_file=/path/to/postgresql.conf' start\n" +
+         "                 (postgresql.conf was not in the data directory: use the old host's, "
+         "or a copy)\n";
+}
+
+std::string follow_text(const RestorePlan& plan, const Manifest& manifest) {
+  const bool logs = std::ranges::any_of(manifest.directories,
+                                        [](const auto& entry) { return entry.path == "log"; });
+  if (logs) return fmt::format("Follow replay:   tail -f {}/log/*\n", data_directory(plan));
+  return "Follow replay:   in the server's log (pg_ctl start -l FILE)\n";
+}
+
+std::string then_text(const RestorePlan& plan) {
+  if (plan.target.action == "pause") {
+    return "Look around, then open it for writing:  psql -c 'select pg_wal_replay_resume()'\n";
+  }
+  if (plan.target.action == "shutdown") {
+    return "It shuts down at the target.\n";
+  }
+  return "It opens for writing by itself:  psql -c 'select pg_is_in_recovery()' says f then\n";
+}
+
+}  // namespace
+
+std::string plan_text(const RestorePlan& plan, const Manifest& manifest) {
+  std::string text = headline(plan) + "\n\n";
+  if (!plan.target.assumed_zone.empty()) text += row("zone", plan.target.assumed_zone);
+  text += row("backup", backup_text(plan));
+  text += row("fetch", fetch_text(manifest.summary));
+  text += row("replay", replay_text(plan));
+  text += row("stop", stop_text(plan));
+  text += row("into", place_text(plan.place));
+  for (const auto& tablespace : plan.place.tablespaces) {
+    text += row("tablespace",
+                fmt::format("{} -> {}", tablespace.original, tablespace.location.string()));
+  }
+  text += row("afterwards", afterwards_text(plan));
+  for (const auto& warning : plan.warnings) text += row("WARNING", warning);
+  return text;
+}
+
+std::string restored_text(const RestorePlan& plan, const Manifest& manifest,
+                          std::chrono::seconds took) {
+  std::string text = fmt::format("Restored {} in {}; every file matches the backup's manifest.\n\n",
+                                 human_size(manifest.summary.database_size), human_duration(took));
+  if (plan.place.owned_by_root) {
+    text +=
+        fmt::format("Give it to its user first:  chown -R postgres: {}\n", data_directory(plan));
+  }
+  text += start_text(plan, manifest) + follow_text(plan, manifest) + then_text(plan);
+  if (plan.target.kind != Kind::latest) {
+    text += "Went too far or not far enough?  Run the restore again with another target.\n";
+  }
+  if (!plan.keep_archiving) {
+    text +=
+        "Archiving is off in this copy: to archive again, remove archive_mode from the end of\n"
+        "postgresql.auto.conf and restart.\n";
+  }
+  return text;
+}
+
+}  // namespace walden

@@ -1,0 +1,31 @@
+// What a restore is going to do, settled and proven before anything is touched; and in words.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "basebackup/replay.h"
+#include "basebackup/restore_place.h"
+
+namespace walden {
+
+struct RestorePlan {
+  std::string cluster;
+  RestoreTarget target;
+  Replay replay;
+  RestorePlace place;
+  std::string timeline_setting;  // recovery_target_timeline
+  std::string restore_command;
+  bool keep_archiving = false;
+  std::vector<std::string> warnings;
+};
+
+// The screen before a restore, without its last line.
+[[nodiscard]] std::string plan_text(const RestorePlan& plan, const Manifest& manifest);
+
+// The screen after it: what is to be done now.
+[[nodiscard]] std::string restored_text(const RestorePlan& plan, const Manifest& manifest,
+                                        std::chrono::seconds took);
+
+}  // namespace walden

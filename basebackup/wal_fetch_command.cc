@@ -1,0 +1,56 @@
+#include "basebackup/wal_fetch_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "basebackup/shell_word.h"
+
+namespace walden {
+namespace {
+
+// Before 16 the expanded command is cut at MAXPGPATH without a word (xlogarchive.c).
+constexpr std::size_t kMaxCommandBefore16 = 1023;
+constexpr std::size_t kExpansion = 24 + sizeof "pg_wal/RECOVERYHISTORY";
+
+std::string without_placeholders(const std::string& text) {
+  std::string doubled;
+  for (const char c : text) doubled.append(c == '%' ? 2 : 1, c);
+  return doubled;
+}
+
+}  // namespace
+
+Result<std::filesystem::path> find_wal_fetch() {
+  std::error_code error;
+  const auto own = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail_errno("find this program in", "/proc/self/exe", error.value());
+  auto wal_fetch = own.parent_path() / "wal-fetch";
+  if (::access(wal_fetch.c_str(), X_OK) == 0) return wal_fetch;
+  return fail(
+      ErrorKind::configuration,
+      fmt::format("there is no wal-fetch beside this program, in {}", own.parent_path().string()),
+      "Nothing was changed. The restored server fetches its WAL with it: install both "
+      "programs in one directory.");
+}
+
+Result<std::string> wal_fetch_command(const std::filesystem::path& wal_fetch,
+                                      const std::vector<std::string>& arguments,
+                                      int server_version) {
+  std::string command = shell_word(wal_fetch.string());
+  for (const auto& argument : arguments) command += " " + shell_word(argument);
+  if (command.find_first_of("\n\r") != std::string::npos) {
+    return fail(ErrorKind::configuration, "a setting for wal-fetch holds a line break",
+                "postgresql.auto.conf cannot hold it: rename the file, or use a configuration "
+                "file.");
+  }
+  command = without_placeholders(command) + " %f %p";
+  if (server_version < 160000 && command.size() + kExpansion > kMaxCommandBefore16) {
+    return fail(ErrorKind::configuration,
+                fmt::format("the restore_command has {} bytes, more than this server takes",
+                            command.size()),
+                "Put the settings into a file, and name it with --config.");
+  }
+  return command;
+}
+
+}  // namespace walden
