@@ -63,6 +63,7 @@ class WalArchive {
   [[nodiscard]] Result<SealedSummary> upload(const std::filesystem::path& path,
                                              std::string_view object, const Sealing& sealing);
   [[nodiscard]] Result<Pushed> compare(const std::filesystem::path& path, std::string_view object);
+  [[nodiscard]] Result<Digest> stored_content_id(std::string_view object);
   [[nodiscard]] Result<SealedSummary> read(const WalName& name, const Opening& opening,
                                            ByteSink& sink);
   [[nodiscard]] Result<> confirm_absence(std::string_view object);

@@ -75,16 +75,21 @@ Result<SealedSummary> WalArchive::upload(const fs::path& path, std::string_view 
   return summary;
 }
 
+Result<Digest> WalArchive::stored_content_id(std::string_view object) {
+  StoredObjectChecker checker(names_.identity(object));
+  TRY(store_.read(object, {}, checker));
+  return checker.finish();
+}
+
 Result<WalArchive::Pushed> WalArchive::compare(const fs::path& path, std::string_view object) {
   const ObjectIdentity identity = names_.identity(object);
-  StoredObjectChecker checker(identity);
-  TRY(store_.read(object, {}, checker));
-  const auto there = checker.finish();
-  if (!there) {
+  const auto there = stored_content_id(object);
+  if (!there && there.error().kind == ErrorKind::corrupt) {
     Error error = there.error().within(store_.describe());
     error.remedy = "Walden never deletes: move the damaged object away, then it is stored again";
     return std::unexpected(std::move(error));
   }
+  if (!there) return std::unexpected(there.error());
   DigestSink digest;
   TRY(copy_unchanging_file(path, digest));
   const Digest here = content_id(identity, digest.finish());

@@ -90,6 +90,7 @@ TEST_F(WalArchiveTest, TellsADamagedObjectFromOtherContent) {
   const auto pushed = push(small());
   ASSERT_FALSE(pushed);
   EXPECT_EQ(pushed.error().kind, ErrorKind::corrupt);
+  EXPECT_THAT(pushed.error().remedy, HasSubstr("move the damaged object away"));
 }
 
 TEST_F(WalArchiveTest, HandsOverNoSegmentWhoseHeaderIsNotItsName) {

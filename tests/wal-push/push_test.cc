@@ -132,8 +132,8 @@ TEST_F(WalPush, KeepsAServersOwnFolderWhenItIsNoLongerTheMarkersSystem) {
   const std::string name = segment({.system_identifier = kOtherSystem});
   const Outcome pushed = host.push_named(name);
   EXPECT_EQ(pushed.exit_code, 0) << pushed.err;
-  EXPECT_THAT(pushed.err, AllOf(HasSubstr(std::to_string(kOtherSystem)), HasSubstr("a folder of"),
-                                ::testing::EndsWith("\n")));
+  EXPECT_THAT(pushed.err, AllOf(HasSubstr(std::to_string(kOtherSystem)),
+                                HasSubstr("into the folder of"), ::testing::EndsWith("\n")));
   EXPECT_EQ(std::ranges::count(pushed.err, '\n'), 1);
   EXPECT_TRUE(fs::exists(host.object(name, kOtherSystem)));
   EXPECT_FALSE(fs::exists(host.object(name)));
