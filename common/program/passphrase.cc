@@ -2,12 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <termios.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 
 #include "common/bytes/files.h"
 
@@ -16,6 +21,7 @@ namespace {
 
 constexpr const char* kTerminal = "/dev/tty";
 constexpr std::size_t kLongest = 1024;
+constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(5);
 
 // A buffer of one size that is wiped, filled from the front.
 struct Line {
@@ -23,6 +29,28 @@ struct Line {
   std::size_t length = 0;
 
   [[nodiscard]] Secret take() { return Secret::copy_of(bytes.view().first(length)); }
+};
+
+// Keeps the signals that would end the program with the echo still off until it is on again.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigemptyset(&held_);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&held_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  // Readable once one of them has come; it stays pending, and has its effect afterwards.
+  [[nodiscard]] FileDescriptor arrivals() const {
+    return FileDescriptor(::signalfd(-1, &held_, SFD_CLOEXEC));
+  }
+
+ private:
+  sigset_t held_{};
+  sigset_t before_{};
 };
 
 // Turns the echo off while it lives, and back on whatever happens.
@@ -45,6 +73,20 @@ class EchoOff {
   termios before_{};
   bool changed_ = false;
 };
+
+std::unexpected<Error> nobody_to_ask() {
+  return fail(ErrorKind::configuration, "the key is locked and there is no terminal to ask at",
+              "Put the passphrase into a file of mode 0600 and name it as passphrase_file.");
+}
+
+Result<> wait_for_line(int terminal, int signals) {
+  std::array<pollfd, 2> waiting{pollfd{terminal, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
+  const int ready = ::poll(waiting.data(), waiting.size(), static_cast<int>(kPatience.count()));
+  if (ready < 0 && errno != EINTR) return fail_errno("wait for", kTerminal, errno);
+  if (ready < 0 || waiting[1].revents != 0) return fail(ErrorKind::transient, "interrupted");
+  if (ready > 0) return {};
+  return fail(ErrorKind::transient, "no passphrase was typed within 5 minutes", "Run it again.");
+}
 
 Result<Secret> read_line(int fd, const std::filesystem::path& path) {
   Line line;
@@ -81,13 +123,14 @@ Result<Secret> read_passphrase_file(const std::filesystem::path& path) {
 
 Result<Secret> ask_passphrase(const std::string& prompt) {
   const FileDescriptor terminal(::open(kTerminal, O_RDWR | O_CLOEXEC | O_NOCTTY));
-  if (!terminal) {
-    return fail(ErrorKind::configuration, "the key is locked and there is no terminal to ask at",
-                "Put the passphrase into a file of mode 0600 and name it as passphrase_file.");
-  }
+  // In the background, the terminal would stop the program for good instead of answering.
+  if (!terminal || ::tcgetpgrp(terminal.get()) != ::getpgrp()) return nobody_to_ask();
   TRY(write_all(terminal.get(), bytes_of(prompt + ": "), kTerminal));
-  auto passphrase = [&] {
+  auto passphrase = [&]() -> Result<Secret> {
+    const SignalsHeld signals;
     const EchoOff silence(terminal.get());
+    const FileDescriptor arrivals = signals.arrivals();
+    TRY(wait_for_line(terminal.get(), arrivals.get()));
     return read_line(terminal.get(), kTerminal);
   }();
   TRY(write_all(terminal.get(), bytes_of("\n"), kTerminal));

@@ -13,7 +13,8 @@ namespace walden {
 // The file's first line. Refused when group or others can read it, and when it is empty.
 [[nodiscard]] Result<Secret> read_passphrase_file(const std::filesystem::path& path);
 
-// Asks on /dev/tty. Without a terminal: ErrorKind::configuration, naming passphrase_file.
+// Asks on /dev/tty, and waits five minutes for the answer. Without a terminal, or in its
+// background: ErrorKind::configuration, naming passphrase_file.
 [[nodiscard]] Result<Secret> ask_passphrase(const std::string& prompt);
 
 // Asks twice; ErrorKind::usage when the two differ or are empty.
