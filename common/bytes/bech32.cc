@@ -1,6 +1,7 @@
 #include "common/bytes/bech32.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <array>
@@ -48,6 +49,20 @@ bool regroup(ByteView in, unsigned from, unsigned to, bool pad, Buffer& out) {
   return pad || (count < from && rest == 0);
 }
 
+// What is coded may be a secret: working copies are wiped, and never grow, since a reallocation
+// would leave one behind.
+template <class Container>
+class Wiped {
+ public:
+  explicit Wiped(Container& container) : container_(container) {}
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  ~Wiped() { ::sodium_memzero(container_.data(), container_.size()); }
+
+ private:
+  Container& container_;
+};
+
 std::unexpected<Error> not_a_key(std::string_view prefix) {
   return fail(ErrorKind::configuration,
               fmt::format("this is not a key that begins with {}1, or it is mistyped", prefix),
@@ -64,12 +79,16 @@ bool one_case(std::string_view text) {
 
 std::string bech32_encode(std::string_view prefix, ByteView bytes) {
   Buffer values;
+  const Wiped wiped(values);
+  values.reserve(bytes.size() * 8 / 5 + 1 + kChecksumLength);
   (void)regroup(bytes, 8, 5, true, values);
-  Buffer checked = values;
-  checked.resize(values.size() + kChecksumLength);
-  const std::uint32_t checksum = checksum_of(prefix, checked) ^ 1U;
-  std::string text = fmt::format("{}1", prefix);
-  for (const std::uint8_t value : values) text += kAlphabet[value];
+  const std::size_t count = values.size();
+  values.resize(count + kChecksumLength);
+  const std::uint32_t checksum = checksum_of(prefix, values) ^ 1U;
+  std::string text;
+  text.reserve(prefix.size() + 1 + values.size());
+  text.append(prefix).append(1, '1');
+  for (const std::uint8_t value : ByteView(values).first(count)) text += kAlphabet[value];
   for (std::size_t i = 0; i < kChecksumLength; ++i) {
     text += kAlphabet[checksum >> (5 * (kChecksumLength - 1 - i)) & 31U];
   }
@@ -78,6 +97,7 @@ std::string bech32_encode(std::string_view prefix, ByteView bytes) {
 
 Result<Buffer> bech32_decode(std::string_view prefix, std::string_view text) {
   std::string lower(text);
+  const Wiped wiped_text(lower);
   std::ranges::transform(lower, lower.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const std::size_t start = prefix.size() + 1;
@@ -86,6 +106,8 @@ Result<Buffer> bech32_decode(std::string_view prefix, std::string_view text) {
     return not_a_key(prefix);
   }
   Buffer values;
+  const Wiped wiped_values(values);
+  values.reserve(lower.size());
   for (const char c : std::string_view(lower).substr(start)) {
     const auto at = kAlphabet.find(c);
     if (at == std::string_view::npos) return not_a_key(prefix);
@@ -94,6 +116,7 @@ Result<Buffer> bech32_decode(std::string_view prefix, std::string_view text) {
   if (checksum_of(prefix, values) != 1) return not_a_key(prefix);
   values.resize(values.size() - kChecksumLength);
   Buffer bytes;
+  bytes.reserve(values.size());
   if (!regroup(values, 5, 8, false, bytes)) return not_a_key(prefix);
   return bytes;
 }
