@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "basebackup/commands.h"
+#include "basebackup/context.h"
+#include "basebackup/list_text.h"
+#include "common/program/human.h"
+#include "common/program/signals.h"
+
+namespace walden {
+namespace {
+
+struct ListOptions {
+  explicit ListOptions(CLI::App& app) : configuration(app) {}
+  ConfigurationOptions configuration;
+  std::uint64_t system_id = 0;
+  bool json = false;
+};
+
+// All systems of the cluster in text; programs are told of one.
+Result<std::vector<std::uint64_t>> systems_to_list(const Context& context,
+                                                   const ListOptions& options) {
+  const std::string& cluster = context.configuration.cluster;
+  if (options.json || options.system_id != 0) {
+    return std::vector{TRY(choose_system_identifier(
+        *context.store, cluster, context.marker.system_identifier, options.system_id))};
+  }
+  auto identifiers = TRY(system_identifiers(*context.store, cluster));
+  if (identifiers.empty()) identifiers.push_back(context.marker.system_identifier);
+  return identifiers;
+}
+
+bool good(const RecoveryWindow& window) {
+  return std::ranges::none_of(window.backups,
+                              [](const auto& state) { return !state.entry.damaged.empty(); });
+}
+
+Result<bool> list(const ListOptions& options) {
+  const Context context = TRY(open_context(options.configuration));
+  const Opening opening = TRY(load_opening(context.configuration));
+  bool all_good = true;
+  bool first = true;
+  for (const std::uint64_t identifier : TRY(systems_to_list(context, options))) {
+    const ObjectNames names(context.configuration.cluster, identifier);
+    const ListedSystem system{
+        context.configuration.cluster, identifier, context.store->describe(),
+        TRY(read_recovery_window(*context.store, names, opening, interruption_flag()))};
+    if (options.json) {
+      fmt::print("{}\n",
+                 list_json(system).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    } else {
+      fmt::print("{}{}", first ? "" : "\n", list_text(system, now()));
+    }
+    first = false;
+    all_good = all_good && good(system.window);
+  }
+  return all_good;
+}
+
+}  // namespace
+
+CommandBody add_list(CLI::App& app) {
+  auto options = std::make_shared<ListOptions>(app);
+  app.add_option("--system-id", options->system_id, "Only this system identifier");
+  app.add_flag("--json", options->json, "For programs: docs/json.md");
+  return [options] { return list(*options); };
+}
+
+}  // namespace walden

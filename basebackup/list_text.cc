@@ -1,0 +1,144 @@
+#include "basebackup/list_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+
+#include "common/program/human.h"
+#include "common/program/progress_line.h"
+
+namespace walden {
+namespace {
+
+std::chrono::seconds between(Instant from, Instant to) {
+  return std::chrono::seconds((to.microseconds - from.microseconds) / 1'000'000);
+}
+
+// "31 min": the first unit is enough in a table.
+std::string roughly(std::chrono::seconds time) {
+  const std::string exact = human_duration(time);
+  return exact.substr(0, exact.find(' ', exact.find(' ') + 1));
+}
+
+std::string clock_of(Instant time) {
+  return utc_time(time).substr(11);
+}
+
+const BackupSummary* newest_summary(const RecoveryWindow& window) {
+  for (const auto& state : std::views::reverse(window.backups)) {
+    if (state.entry.summary) return &*state.entry.summary;
+  }
+  return nullptr;
+}
+
+std::string header(const ListedSystem& system) {
+  const BackupSummary* newest = newest_summary(system.window);
+  const std::string version =
+      newest == nullptr ? "" : fmt::format("PostgreSQL {} · ", newest->server_version / 10000);
+  return fmt::format("{} · {}system {} · {}\n", system.cluster, version, system.system_identifier,
+                     system.store);
+}
+
+std::string hole_line(const WindowHole& hole) {
+  const auto& segments = hole.segments;
+  const std::string names =
+      segments.count == 1
+          ? fmt::format("1 segment missing: {}", segments.first.to_text())
+          : fmt::format("{} segments missing: {} to {}", human_count(segments.count),
+                        segments.first.to_text(), segments.last.to_text());
+  const std::string from = hole.from ? utc_time(*hole.from) : "an unknown time";
+  if (!hole.to) return fmt::format("except after {}\n  ({})", from, names);
+  const bool same_day =
+      hole.from && utc_time(*hole.from).substr(0, 10) == utc_time(*hole.to).substr(0, 10);
+  return fmt::format("except {} to {}\n  ({})", from,
+                     same_day ? clock_of(*hole.to) : utc_time(*hole.to), names);
+}
+
+std::string window_text(const RecoveryWindow& window) {
+  const bool sealed =
+      std::ranges::all_of(window.backups, [](const auto& state) { return !state.entry.summary; });
+  if (window.backups.empty()) return "There is no backup yet: basebackup push takes one.\n";
+  if (sealed) return "The times of this archive cannot be read here.\n";
+  if (!window.begin) return "Nothing can be restored: every backup lacks WAL that it needs.\n";
+  std::string text =
+      fmt::format("You can restore to any moment from {} to {} UTC ({})", utc_time(*window.begin),
+                  utc_time(*window.end), human_duration(between(*window.begin, *window.end)));
+  for (const auto& hole : window.holes) text += ",\n" + hole_line(hole);
+  return text + ".\n";
+}
+
+std::string wal_text(const BackupState& state) {
+  if (!state.on_the_way) return "other timeline";
+  if (!state.consistent) return "INCOMPLETE";
+  if (state.complete) return "complete";
+  if (state.gap_after) return "gap after " + clock_of(*state.gap_after).substr(0, 5);
+  return "gap";
+}
+
+std::string remarks(const BackupSummary& backup) {
+  std::string text;
+  if (backup.label != "walden" && !backup.label.empty()) {
+    text += fmt::format("    {}\n", clipped(backup.label, 90));
+  }
+  if (!backup.checksum_failures.empty()) {
+    text += fmt::format("    WARNING: the server reported {} damaged pages during it\n",
+                        backup.checksum_failures.size());
+  }
+  return text;
+}
+
+std::string backup_row(const BackupState& state) {
+  const auto& entry = state.entry;
+  if (!entry.sealed.empty()) {
+    return fmt::format("  {:<26}  sealed: this host holds no key that opens it\n", entry.id);
+  }
+  if (!entry.summary)
+    return fmt::format("  {:<26}  DAMAGED: its manifest cannot be read\n", entry.id);
+  const BackupSummary& backup = *entry.summary;
+  return fmt::format("  {:<26}  {:<4}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", backup.id, backup.kind,
+                     utc_time(backup.started), roughly(between(backup.started, backup.stopped)),
+                     human_size(backup.database_size), human_size(backup.stored_size),
+                     wal_text(state)) +
+         remarks(backup);
+}
+
+std::string table(const RecoveryWindow& window) {
+  if (window.backups.empty()) return {};
+  std::string text = fmt::format("\n  {:<26}  {:<4}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
+                                 "kind", "taken (UTC)", "took", "database", "stored", "WAL");
+  for (const auto& state : std::views::reverse(window.backups)) text += backup_row(state);
+  if (window.unfinished > 0) {
+    text +=
+        fmt::format("  {} unfinished: running now, or interrupted; no backup\n", window.unfinished);
+  }
+  return text;
+}
+
+// The seconds are rounded down: there is a transaction after that moment, and PostgreSQL needs one
+// to stop at.
+std::string restore_line(const RecoveryWindow& window) {
+  const std::string command = "To restore: basebackup restore --pgdata DIR";
+  const Instant second{window.end->microseconds / 1'000'000 * 1'000'000};
+  if (!window.end_is_transaction || second < *window.begin) return command + "\n";
+  return fmt::format("{} --target-time '{}+00'\n", command, utc_time(second));
+}
+
+std::string footer(const RecoveryWindow& window, Instant now) {
+  std::string text;
+  if (window.newest_segment) {
+    text += fmt::format("Newest WAL: {}, {} ago.\n", window.newest_segment->to_text(),
+                        human_duration(between({window.newest_stored * 1'000'000}, now)));
+  }
+  if (window.begin) text += restore_line(window);
+  return text.empty() ? text : "\n" + text;
+}
+
+}  // namespace
+
+std::string list_text(const ListedSystem& system, Instant now) {
+  return header(system) + "\n" + window_text(system.window) + table(system.window) +
+         footer(system.window, now);
+}
+
+}  // namespace walden

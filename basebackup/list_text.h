@@ -1,0 +1,24 @@
+// A recovery window as people and as programs read it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "basebackup/recovery_window.h"
+
+namespace walden {
+
+struct ListedSystem {
+  std::string cluster;
+  std::uint64_t system_identifier = 0;
+  std::string store;
+  RecoveryWindow window;
+};
+
+// At most 100 columns, but for the first line, which names the store.
+[[nodiscard]] std::string list_text(const ListedSystem& system, Instant now);
+
+// docs/json.md
+[[nodiscard]] nlohmann::ordered_json list_json(const ListedSystem& system);
+
+}  // namespace walden

@@ -1,0 +1,44 @@
+#include "basebackup/verification.h"
+
+namespace walden {
+
+void Verification::found(std::string object, std::string cause) {
+  const std::lock_guard lock(mutex_);
+  problems_.push_back({std::move(object), std::move(cause)});
+}
+
+Result<> Verification::note(const std::string& object, const Error& error) {
+  if (error.kind != ErrorKind::corrupt && error.kind != ErrorKind::absent) {
+    return std::unexpected(error);
+  }
+  found(object, error.cause);
+  return {};
+}
+
+void Verification::add_pack() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.packs;
+}
+
+void Verification::add_file(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  ++counts_.files;
+  counts_.file_bytes += bytes;
+}
+
+void Verification::add_segment() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.segments;
+}
+
+Verification::Counts Verification::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+std::vector<Problem> Verification::problems() const {
+  const std::lock_guard lock(mutex_);
+  return problems_;
+}
+
+}  // namespace walden

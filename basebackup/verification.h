@@ -1,0 +1,46 @@
+// What verify found, and what it looked at.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/bytes/error.h"
+
+namespace walden {
+
+struct Problem {
+  std::string object;  // its full name in the store, or a file's path in the backup
+  std::string cause;
+};
+
+// Collected from several threads.
+class Verification {
+ public:
+  struct Counts {
+    std::uint64_t packs = 0;
+    std::uint64_t files = 0;
+    std::uint64_t file_bytes = 0;
+    std::uint64_t segments = 0;
+  };
+
+  void found(std::string object, std::string cause);
+  // An error that is a finding about `object` is noted; one that only says
+  // that nothing can be found out now (network, rights, keys) is passed on.
+  [[nodiscard]] Result<> note(const std::string& object, const Error& error);
+
+  void add_pack();
+  void add_file(std::uint64_t bytes);
+  void add_segment();
+
+  [[nodiscard]] Counts counts() const;
+  [[nodiscard]] std::vector<Problem> problems() const;
+
+ private:
+  mutable std::mutex mutex_;
+  Counts counts_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace walden

@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "basebackup/catalog.h"
+#include "basebackup/commands.h"
+#include "basebackup/context.h"
+#include "basebackup/restore_timeline.h"
+#include "basebackup/verify_packs.h"
+#include "basebackup/verify_wal.h"
+#include "common/program/human.h"
+#include "common/program/progress.h"
+#include "common/program/signals.h"
+
+namespace walden {
+namespace {
+
+struct VerifyOptions {
+  explicit VerifyOptions(CLI::App& app) : configuration(app) {}
+  ConfigurationOptions configuration;
+  std::string backup;
+  std::string wal;
+  std::uint64_t system_id = 0;
+  bool json = false;
+};
+
+class VerifyRun {
+ public:
+  VerifyRun(Context& context, const Opening& opening, const ObjectNames& names)
+      : context_(context), opening_(opening), names_(names), wal_(*context.store, names) {}
+
+  Result<> verify_one_file(const std::string& wal) {
+    subject_ = wal;
+    return verify_wal_file(wal_verification(), TRY(WalName::parse(wal)), verification_);
+  }
+
+  Result<> verify_backup(const std::string& wanted) {
+    const CatalogEntry entry = TRY(choose(wanted));
+    subject_ = entry.id;
+    const auto manifest = read_manifest(*context_.store, names_, entry.id, opening_);
+    if (!manifest) return verification_.note(names_.manifest(entry.id), manifest.error());
+    TRY(verify_files(*manifest));
+    auto timelines = TRY(TimelineChooser::create(wal_, opening_, "latest"));
+    auto history = TRY(timelines.history_for(manifest->summary));
+    // Of a branch that was left: the WAL of its own timeline.
+    if (!history.passes_through(manifest->summary.timeline, manifest->summary.stop)) {
+      auto own = TRY(TimelineChooser::create(wal_, opening_, "current"));
+      history = TRY(own.history_for(manifest->summary));
+    }
+    return verify_wal(wal_verification(), manifest->summary, history, verification_);
+  }
+
+  void print(bool as_json) const {
+    progress_.reset();
+    const auto text = as_json ? json() : this->text();
+    fmt::print("{}", text);
+  }
+  [[nodiscard]] bool good() const { return verification_.problems().empty(); }
+
+ private:
+  Result<CatalogEntry> choose(const std::string& wanted) {
+    const Catalog catalog = TRY(read_catalog(*context_.store, names_, opening_));
+    if (!wanted.empty()) return find_backup(catalog, wanted);
+    if (!catalog.backups.empty()) return catalog.backups.back();
+    return fail(
+        ErrorKind::absent,
+        fmt::format("there is no backup of {} in {}", names_.cluster(), context_.store->describe()),
+        "Take one with basebackup push.");
+  }
+
+  Result<> verify_files(const Manifest& manifest) {
+    progress_ = std::make_unique<Progress>("basebackup", "verify", manifest.summary.database_size);
+    return verify_packs({.store = *context_.store,
+                         .names = names_,
+                         .opening = opening_,
+                         .manifest = manifest,
+                         .advance = [this](std::uint64_t bytes) { progress_->add(bytes); },
+                         .cancel = interruption_flag()},
+                        verification_);
+  }
+
+  WalVerification wal_verification() {
+    if (!progress_) progress_ = std::make_unique<Progress>("basebackup", "verify", 0);
+    return {.archive = wal_,
+            .opening = opening_,
+            .threads = context_.configuration.threads,
+            .telling = [this](const std::string& sentence) { progress_->waiting(sentence); },
+            .cancel = interruption_flag()};
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    const auto problems = verification_.problems();
+    for (const auto& [object, cause] : problems) {
+      text += cause.find(object) == std::string::npos
+                  ? fmt::format("WRONG  {}: {}\n", object, cause)
+                  : fmt::format("WRONG  {}\n", cause);
+    }
+    const auto counts = verification_.counts();
+    std::string read = fmt::format("{} WAL files", human_count(counts.segments));
+    if (counts.packs > 0) {
+      read = fmt::format("{} packs, {} files ({}) and ", counts.packs, human_count(counts.files),
+                         human_size(counts.file_bytes)) +
+             read;
+    }
+    const std::string verdict = problems.empty()
+                                    ? "every byte is as it was written"
+                                    : fmt::format("{} problems", human_count(problems.size()));
+    return text + fmt::format("{}: {}; read {}.\n", subject_, verdict, read);
+  }
+
+  [[nodiscard]] std::string json() const {
+    using Json = nlohmann::ordered_json;
+    const auto counts = verification_.counts();
+    Json problems = Json::array();
+    for (const auto& [object, cause] : verification_.problems()) {
+      problems.push_back({{"object", object}, {"cause", cause}});
+    }
+    const Json json = {{"cluster", names_.cluster()},
+                       {"system_identifier", std::to_string(names_.system_identifier())},
+                       {"subject", subject_},
+                       {"good", problems.empty()},
+                       {"packs", counts.packs},
+                       {"files", counts.files},
+                       {"file_bytes", counts.file_bytes},
+                       {"wal_files", counts.segments},
+                       {"problems", problems}};
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+
+  Context& context_;
+  const Opening& opening_;
+  const ObjectNames& names_;
+  WalArchive wal_;
+  Verification verification_;
+  std::string subject_;
+  mutable std::unique_ptr<Progress> progress_;  // cleared before results are printed
+};
+
+Result<bool> verify(const VerifyOptions& options) {
+  if (!options.wal.empty() && !options.backup.empty()) {
+    return fail(ErrorKind::usage, "only one of --wal and --backup can be given");
+  }
+  Context context = TRY(open_context(options.configuration));
+  const Opening opening = TRY(load_opening(context.configuration));
+  const std::string cluster = context.configuration.cluster;
+  const ObjectNames names(
+      cluster, TRY(choose_system_identifier(*context.store, cluster,
+                                            context.marker.system_identifier, options.system_id)));
+  VerifyRun run(context, opening, names);
+  TRY(options.wal.empty() ? run.verify_backup(options.backup) : run.verify_one_file(options.wal));
+  run.print(options.json);
+  return run.good();
+}
+
+}  // namespace
+
+CommandBody add_verify(CLI::App& app) {
+  auto options = std::make_shared<VerifyOptions>(app);
+  app.add_option("--backup", options->backup,
+                 "The backup, or a part of its id (default: the newest)");
+  app.add_option("--wal", options->wal, "Only this file of the archived WAL");
+  app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
+  app.add_flag("--json", options->json, "For programs: docs/json.md");
+  return [options] { return verify(*options); };
+}
+
+}  // namespace walden
