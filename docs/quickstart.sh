@@ -23,7 +23,14 @@ if [[ -t 1 && -z ${NO_COLOR-} ]]; then
   plain=$'\e[0m'
 fi
 explain() { printf '\n%s\n' "$*"; }
-show() { printf '%s$ %s%s\n' "$dim" "$*" "$plain"; }
+# A command as one would type it, quotes included.
+show() {
+  local word line='$'
+  for word in "$@"; do
+    if [[ $word =~ ^[A-Za-z0-9_@%+=:,./-]+$ ]]; then line+=" $word"; else line+=" '$word'"; fi
+  done
+  printf '%s%s%s\n' "$dim" "$line" "$plain"
+}
 
 # --- the programs -----------------------------------------------------------------------------
 
@@ -69,15 +76,16 @@ cd "$work"
 
 # The programs see nothing of this shell's own PostgreSQL and Walden settings.
 environment=(env -i "HOME=$work" "PATH=$work/bin:$pg_bin:/usr/bin:/bin" "TZ=${TZ-UTC}" LC_ALL=C.UTF-8
-  "WALDEN_CONFIG=$work/walden.toml" "PGHOST=$work" PGPORT=5432 PGUSER=postgres PGDATABASE=postgres)
+  "WALDEN_CONFIG=$work/walden.toml" "PGHOST=$work" PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+  PGCONNECT_TIMEOUT=10 "PGOPTIONS=-c statement_timeout=60s -c lock_timeout=60s")
 quiet() { "${user[@]}" "${environment[@]}" "$@"; }
 run() {
-  show "$*"
+  show "$@"
   quiet "$@"
 }
 sql() { quiet psql -X -q -v ON_ERROR_STOP=1 -At "$@"; }
 show_sql() {
-  show "psql -c \"$1\""
+  printf '%s$ psql -c "%s"%s\n' "$dim" "$1" "$plain"
   quiet psql -X -q -v ON_ERROR_STOP=1 -c "$1"
 }
 
@@ -104,19 +112,19 @@ unix_socket_directories = '$work'
 archive_mode = on
 archive_command = '$work/bin/wal-push --config $work/walden.toml %p %f'
 CONF
-show "grep archive_ data/postgresql.conf"
+show grep ^archive_ data/postgresql.conf
 grep '^archive_' "$work/data/postgresql.conf"
 
 explain "2. A key pair, six lines of settings, and the archive set up once."
 recipient=$(quiet basebackup keygen "$work/secret.key" 2>/dev/null)
-show "basebackup keygen secret.key"
+show basebackup keygen secret.key
 echo "$recipient"
 quiet tee "$work/walden.toml" >/dev/null <<TOML
 cluster = "quickstart"
 store = "file://$work/archive"
 recipients = ["$recipient"]
 TOML
-show "cat walden.toml"
+show cat walden.toml
 cat "$work/walden.toml"
 run basebackup init --pgdata data
 
@@ -125,10 +133,11 @@ quiet pg_ctl -D "$work/data" -l "$work/log" -w start >/dev/null
 show_sql "create table orders as select i as id, 'order ' || i as what from generate_series(1, 1000) i"
 run basebackup push
 
-explain "4. Work goes on after the backup. Then, one moment later, the accident."
+explain "4. Work goes on after the backup. Then the accident."
 show_sql "insert into orders values (1001, 'the order that came after the backup')"
 moment=$(sql -c "select clock_timestamp()")
 echo "It is now $moment."
+show_sql "insert into orders values (1002, 'an order of the moment after')"
 show_sql "drop table orders"
 
 explain "5. What has happened up to now goes into the archive; then: what can be restored?"
@@ -146,14 +155,15 @@ run pg_ctl -D restored -o "-p 5433" -l restored.log -w start
 wait_for "the end of replay" "$work/restored.log" \
   -p 5433 -c "select pg_get_wal_replay_pause_state() = 'paused'"
 rows=$(sql -p 5433 -c "select count(*) from orders")
-show "psql -p 5433 -c 'select count(*) from orders'"
+show psql -p 5433 -c "select count(*) from orders"
 echo "$rows"
-show "psql -p 5433 -c 'select * from orders order by id desc limit 1'"
+show psql -p 5433 -c "select * from orders order by id desc limit 1"
 sql -p 5433 -c "select * from orders order by id desc limit 1"
 [[ $rows -eq 1001 ]] || { echo "expected 1001 rows" >&2 && exit 1; }
 
-explain "The table is back, with the row that came after the backup. To open the copy for writing:"
-show "psql -p 5433 -c 'select pg_wal_replay_resume()'"
+explain "The table is back as it was at that moment: with the order that came after the backup, without the
+one of the moment after. To open the copy for writing:"
+show psql -p 5433 -c "select pg_wal_replay_resume()"
 sql -p 5433 -c "select pg_wal_replay_resume()" >/dev/null
 wait_for "the end of recovery" "$work/restored.log" -p 5433 -c "select not pg_is_in_recovery()"
 echo "It is open. Everything is cleaned up now."
