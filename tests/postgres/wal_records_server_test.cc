@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <regex>
 #include <sstream>
 
 #include "tests/postgres/wal_scan.h"
@@ -36,17 +35,26 @@ std::vector<std::string> described(const std::vector<TransactionEnd>& events) {
   return lines;
 }
 
-// A line of pg_waldump in our words; empty for a record that ends no transaction.
+// The text behind `before`, up to one of `stops`.
+std::string behind(const std::string& line, const std::string& before, const char* stops) {
+  const auto found = line.find(before);
+  if (found == std::string::npos) return {};
+  const auto begin = line.find_first_not_of(' ', found + before.size());
+  return line.substr(begin, line.find_first_of(stops, begin) - begin);
+}
+
+// A line of pg_waldump in our words; empty for a record that ends no transaction:
+//   rmgr: Transaction ... tx:  731, lsn: 0/01537B78, ... desc: COMMIT 2026-11-21 14:30:00.1 UTC
+//   rmgr: Transaction ... tx:    0, lsn: 0/01537C00, ... desc: ABORT_PREPARED 732: 2026-11-21 ...
 std::string ours(const std::string& line) {
-  static const std::regex kEnd(
-      R"(^rmgr: Transaction .*tx: +(\d+), lsn: ([0-9A-F]+)/([0-9A-F]+), .*desc: )"
-      R"((COMMIT|ABORT)(?:_PREPARED (\d+):)? (\d{4}-\d\d-\d\d [0-9:.]+) UTC.*)");
-  std::smatch match;
-  if (!std::regex_match(line, match, kEnd)) return {};
-  const std::string xid = match[5].matched ? match[5].str() : match[1].str();
-  const Lsn lsn = *Lsn::parse(match[2].str() + "/" + match[3].str());
-  return fmt::format("{} {} xid {} {}", lsn.to_text(), match[4] == "COMMIT" ? "commit" : "abort",
-                     xid, match[6].str());
+  const std::string what = behind(line, "desc: ", " ");
+  const bool prepared = what.ends_with("_PREPARED");
+  if (!what.starts_with("COMMIT") && !what.starts_with("ABORT")) return {};
+  const std::string xid = prepared ? behind(line, what, ":") : behind(line, "tx:", ",");
+  const std::string time = behind(line, prepared ? what + " " + xid + ":" : what, "U;");
+  return fmt::format("{} {} xid {} {}", Lsn::parse(behind(line, "lsn:", ","))->to_text(),
+                     what.starts_with("COMMIT") ? "commit" : "abort", xid,
+                     time.substr(0, time.find_last_not_of(' ') + 1));
 }
 
 std::vector<std::string> dumped_by_postgres(const std::vector<fs::path>& segments) {
