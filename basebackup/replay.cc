@@ -38,7 +38,7 @@ struct ReplayPlanner::Reach {
 
 ReplayPlanner::ReplayPlanner(WalArchive& archive, const Opening& opening,
                              const RestoreTarget& target, const std::atomic<bool>& cancel,
-                             std::function<void(const std::string&)> telling)
+                             std::function<void(const WalName&)> telling)
     : archive_(archive),
       opening_(opening),
       target_(target),
@@ -85,7 +85,7 @@ Result<ReplayPlanner::Reach> ReplayPlanner::reach_of(const Candidate& candidate)
 
 WalEvents ReplayPlanner::events_of(const Candidate& candidate) {
   const auto tell = [this](const WalName& name) {
-    if (telling_) telling_(fmt::format("looking for the target in {}", name.to_text()));
+    if (telling_) telling_(name);
   };
   return {archive_, candidate.history, opening_, candidate.backup.segment_size, cancel_, tell};
 }

@@ -34,10 +34,9 @@ struct Replay {
 
 class ReplayPlanner {
  public:
-  // References must outlive it. `telling` gets a sentence while segments are searched.
+  // References must outlive it. `telling` gets each segment that is searched.
   ReplayPlanner(WalArchive& archive, const Opening& opening, const RestoreTarget& target,
-                const std::atomic<bool>& cancel,
-                std::function<void(const std::string&)> telling = {});
+                const std::atomic<bool>& cancel, std::function<void(const WalName&)> telling = {});
 
   // `candidates`: newest first, at least one. The newest one that can reach the target is taken.
   // Refused: a target before the oldest candidate's end, or after the newest WAL, or that the WAL
@@ -69,7 +68,7 @@ class ReplayPlanner {
   const Opening& opening_;
   const RestoreTarget& target_;
   const std::atomic<bool>& cancel_;
-  std::function<void(const std::string&)> telling_;
+  std::function<void(const WalName&)> telling_;
 };
 
 // The segments that the backup needs for its own consistency.

@@ -9,6 +9,7 @@
 #include "basebackup/context.h"
 #include "basebackup/restore_candidates.h"
 #include "basebackup/restore_run.h"
+#include "basebackup/segment_sentence.h"
 #include "basebackup/wal_fetch_command.h"
 #include "common/program/human.h"
 #include "common/program/progress.h"
@@ -66,7 +67,9 @@ Result<Replay> find_replay(Archive& archive, WalArchive& wal, const RestoreTarge
                            const std::vector<Candidate>& candidates) {
   Progress progress("basebackup", "plan", 0);
   ReplayPlanner planner(wal, archive.opening, target, interruption_flag(),
-                        [&](const std::string& sentence) { progress.waiting(sentence); });
+                        [&](const WalName& name) {
+                          progress.waiting(segment_sentence("looking for the target", name));
+                        });
   auto replay = planner.plan(candidates);
   progress.done();
   return replay;

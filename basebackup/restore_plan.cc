@@ -41,26 +41,34 @@ std::string fetch_text(const BackupSummary& backup) {
 std::string replay_text(const RestorePlan& plan) {
   const auto& [from, needed, stop] = plan.replay;
   const std::uint64_t count = needed.count();
-  return fmt::format("{} {} ({}), all present, timeline {}", human_count(count),
-                     count == 1 ? "segment" : "segments",
-                     human_size(count * from.backup.segment_size), from.history.timeline());
-}
-
-std::string stop_text(const RestorePlan& plan) {
-  const auto& [from, needed, stop] = plan.replay;
   const std::uint32_t size = from.backup.segment_size;
   const std::string last =
       segment_name(from.history.timeline_of(needed.last, size), needed.last, size).to_text();
-  if (plan.target.kind == Kind::latest) {
-    if (!stop || !stop->time) return fmt::format("at the end of the WAL, in {}", last);
-    return fmt::format("after the newest transaction ({} UTC), in {}", utc_time(*stop->time), last);
+  return fmt::format("{} {} ({}), all present, timeline {}, to {}", human_count(count),
+                     count == 1 ? "segment" : "segments", human_size(count * size),
+                     from.history.timeline(), last);
+}
+
+std::string stop_text(const RestorePlan& plan) {
+  const auto& stop = plan.replay.stop;
+  const std::string moment =
+      stop && stop->time ? fmt::format("{} ({} UTC)", stop->lsn.to_text(), utc_time(*stop->time))
+                         : "";
+  switch (plan.target.kind) {
+    case Kind::latest:
+      return moment.empty() ? "at the end of the WAL" : "after the newest transaction, " + moment;
+    case Kind::lsn:
+      return (plan.target.exclusive ? "before the record at or after " : "after the record at ") +
+             plan.target.lsn.to_text();
+    case Kind::time:
+      return "before the transaction that ends at " + moment;
+    case Kind::xid:
+      return (plan.target.exclusive ? "before its end at " : "after its end at ") + moment;
+    case Kind::immediate:
+    case Kind::name:
+      break;
   }
-  if (plan.target.kind == Kind::immediate)
-    return fmt::format("at {}, in {}", stop->lsn.to_text(), last);
-  if (plan.target.kind == Kind::lsn) return fmt::format("in {}", last);
-  const bool before = plan.target.kind == Kind::time || plan.target.exclusive;
-  return fmt::format("{} {} ({} UTC), in {}", before ? "before the transaction that ends at" : "at",
-                     stop->lsn.to_text(), utc_time(*stop->time), last);
+  return "at " + moment;
 }
 
 std::string place_text(const RestorePlace& place) {

@@ -9,6 +9,7 @@
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/restore_timeline.h"
+#include "basebackup/segment_sentence.h"
 #include "basebackup/verify_packs.h"
 #include "basebackup/verify_wal.h"
 #include "common/program/human.h"
@@ -87,7 +88,10 @@ class VerifyRun {
     return {.archive = wal_,
             .opening = opening_,
             .threads = context_.configuration.threads,
-            .telling = [this](const std::string& sentence) { progress_->waiting(sentence); },
+            .telling =
+                [this](const WalName& name) {
+                  progress_->waiting(segment_sentence("reading what is", name));
+                },
             .cancel = interruption_flag()};
   }
 

@@ -40,7 +40,7 @@ std::vector<WalName> present_segments(const WalArchive::Coverage& coverage,
 Result<> verify_wal_file(const WalVerification& what, const WalName& name,
                          Verification& verification) {
   if (what.cancel) return fail(ErrorKind::transient, "interrupted");
-  what.telling("reading " + name.to_text());
+  what.telling(name);
   Discard sink;
   Opening opening = what.opening;
   opening.threads = 1;  // there is parallelism enough among the segments

@@ -14,7 +14,7 @@ struct WalVerification {
   WalArchive& archive;
   const Opening& opening;
   unsigned threads = 1;
-  std::function<void(const std::string& sentence)> telling;  // called from every thread
+  std::function<void(const WalName&)> telling;  // called from every thread
   const std::atomic<bool>& cancel;
 };
 
