@@ -33,7 +33,7 @@ class RestoreFiles : public ::testing::Test {
  protected:
   RestoreFiles() {
     files_["base/1/1259"] = noise(10, 1);
-    files_["base/1/2600"] = noise(3U << 20U, 2);  // over several frames
+    files_["base/1/2600"] = noise(12U << 20U, 2);  // more frames than are in flight
     files_["base/1/2601"] = noise(300000, 3);
     files_["base/1/empty"] = "";
     files_["global/pg_control"] = noise(8192, 4);
@@ -101,7 +101,7 @@ TEST_F(RestoreFiles, BringsBackEveryFileByteForByte) {
 
 TEST_F(RestoreFiles, FollowsFilesThroughSeveralPacks) {
   back_up(1U << 20U);
-  ASSERT_GT(manifest_.packs.size(), 2U);
+  ASSERT_GT(manifest_.packs.size(), 1U);
   expect_everything_restored();
 }
 
