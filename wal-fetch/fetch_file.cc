@@ -22,8 +22,11 @@ bool is_answer(const Result<>& fetched) {
 }  // namespace
 
 Result<Source> open_source(const Configuration& configuration) {
-  return Source{TRY(open_store(configuration.store)), configuration.cluster,
-                TRY(load_opening(configuration))};
+  Source source;
+  source.store = TRY(open_store(configuration.store));
+  source.cluster = configuration.cluster;
+  source.opening = TRY(load_opening(configuration));
+  return source;
 }
 
 Result<> fetch_file(const Source& source, const FetchRequest& request) {

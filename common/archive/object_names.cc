@@ -17,11 +17,12 @@ bool valid_cluster_character(char c) {
          c == '_' || c == '.';
 }
 
-// fmt::gmtime throws where the year does not fit; a server's clock may say anything.
+// A server's clock may say anything; fmt takes years of four digits only.
 std::tm utc(std::int64_t seconds) {
-  const std::time_t time = seconds;
+  constexpr std::int64_t end_of_9999 = 253402300799;
+  const std::time_t time = std::clamp<std::int64_t>(seconds, 0, end_of_9999);
   std::tm fields{};
-  if (::gmtime_r(&time, &fields) == nullptr) return {};
+  ::gmtime_r(&time, &fields);
   return fields;
 }
 

@@ -100,7 +100,8 @@ Result<std::unique_ptr<Upload>> DirectoryStore::create(std::string_view name) {
   if (!TRY(holds_objects(directory))) TRY(create_directories_durably(root_, directory));
   // Housekeeping: where it is not allowed, that is no reason not to store the object.
   (void)remove_abandoned(directory);
-  return std::make_unique<DirectoryUpload>(*this, std::string(name), TRY(NewFile::create(path)));
+  NewFile file = TRY(NewFile::create(path));
+  return std::make_unique<DirectoryUpload>(*this, std::string(name), std::move(file));
 }
 
 Result<FileDescriptor> DirectoryStore::open_object(std::string_view name) const {

@@ -46,7 +46,9 @@ TEST(BackupId, CarriesStartTimeTimelineAndSegment) {
 }
 
 TEST(BackupId, SurvivesAClockThatIsFarOff) {
-  EXPECT_FALSE(backup_id(std::int64_t{1} << 62U, 1, Lsn{0}, 16U << 20U).empty());
+  const std::int64_t far = std::int64_t{1} << 62U;
+  EXPECT_EQ(backup_id(far, 1, Lsn{0}, 16U << 20U), "99991231T235959Z-tl1-000");
+  EXPECT_EQ(backup_id(-far, 1, Lsn{0}, 16U << 20U), "19700101T000000Z-tl1-000");
 }
 
 TEST(BackupId, IsReadOutOfAManifestsNameOnly) {
