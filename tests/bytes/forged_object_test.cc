@@ -177,7 +177,9 @@ TEST_P(ForgedObject, WithAFrameThatIsNotOneWholeZstdFrameIsRefused) {
   append(two, one);
   Buffer cut = one;
   cut.pop_back();
-  for (const Buffer& text : {compressed({}), two, cut, Buffer{1, 2, 3}}) {
+  Buffer padded = one;
+  append(padded, Buffer{0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 0});  // a skippable frame of one byte
+  for (const Buffer& text : {compressed({}), two, cut, padded, Buffer{1, 2, 3}}) {
     Forger forging(keys.sealing(GetParam()));
     forging.add_compressed(text);
     forging.describe();
