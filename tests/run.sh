@@ -37,15 +37,19 @@ count() {
     "$report" | head -n 1
 }
 
-# "NAME: reason" of each skipped test: GoogleTest says the reason after "<file>:<line>: Skipped".
+# "NAME: reason" of each test that did not run. The report has the names; the reason stands in the
+# log, where GoogleTest says it after "<file>:<line>: Skipped", and a script after "skipped: ".
 skips() {
-  awk '
-    /^[0-9]+\/[0-9]+ Test: /   { name = $0; sub(/^[0-9]+\/[0-9]+ Test: /, "", name) }
-    /: Skipped$/               { getline reason; said[name] = reason }
-    /^skipped: /               { said[name] = substr($0, 10) }
-    /^Test Skipped\.|^Test Disabled\./ { skipped[name] = 1 }
-    END { for (n in skipped) printf "  %s: %s\n", n, (n in said) ? said[n] : "no reason given" }
-  ' "$log" | sort
+  sed -nE 's/.*<testcase name="([^"]*)".* status="(notrun|disabled)".*/\1/p' "$report" |
+    awk '
+      NR == FNR { names[$0] = 1; next }
+      /^[0-9]+\/[0-9]+ Test: / { name = $0; sub(/^[0-9]+\/[0-9]+ Test: /, "", name) }
+      /: Skipped$/             { getline reason; said[name] = reason }
+      /^skipped: /             { said[name] = substr($0, 10) }
+      END {
+        for (n in names) printf "  %s: %s\n", n, said[n] != "" ? said[n] : "no reason given"
+      }
+    ' - "$log" | sort
 }
 
 [[ -s $report && -s $log ]] || { echo "tests/run.sh: ctest left no report" >&2 && exit 1; }

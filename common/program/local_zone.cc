@@ -20,8 +20,10 @@ std::string below_zones(std::string_view path) {
 }
 
 bool is_installed(const std::string& zone) {
+  const char* directory = std::getenv("TZDIR");
+  const std::filesystem::path zones = directory != nullptr ? directory : "/usr/share/zoneinfo";
   std::error_code ignored;  // a zone that cannot be looked at is none that could be used
-  return std::filesystem::is_regular_file("/usr/share/zoneinfo/" + zone, ignored);
+  return std::filesystem::is_regular_file(zones / zone, ignored);
 }
 
 std::string zone_of_variable() {
