@@ -27,6 +27,11 @@ std::unexpected<Error> off_the_way(const BackupSummary& backup, Timeline timelin
 std::unexpected<Error> unopened(Store& store, const ObjectNames& names, const Opening& opening,
                                 const CatalogEntry& entry) {
   auto summary = read_summary(store, names, entry.id, opening);
+  if (!summary && summary.error().remedy.empty()) {
+    return fail(
+        summary.error().kind, summary.error().cause,
+        "See basebackup list for other backups, and basebackup verify for what is damaged.");
+  }
   if (!summary) return std::unexpected(std::move(summary).error());
   return fail(ErrorKind::transient, fmt::format("backup {} could not be opened", entry.id),
               "Try again.");
