@@ -34,9 +34,17 @@ class Wait {
 
   Result<> until_present(WalArchive& archive, const WalName& name, const std::string& sentence) {
     auto pause = kFirstPause;
-    for (bool first = true; !TRY(archive.has(name)); first = false) {
+    for (bool first = true;; first = false) {
+      const auto there = archive.has(name);
+      if (there && *there) return {};
+      // An hour's backup must not be lost to a store that falters for a moment.
+      if (!there && there.error().kind != ErrorKind::transient) {
+        return std::unexpected(there.error());
+      }
       if (cancel_) return fail(ErrorKind::transient, "interrupted");
-      if (Clock::now() >= end_) return never_came(name.to_text(), wait_);
+      if (Clock::now() >= end_) {
+        return there ? never_came(name.to_text(), wait_) : std::unexpected(there.error());
+      }
       if (first && wait_.waiting) wait_.waiting(sentence);
       std::this_thread::sleep_for(pause);
       pause = std::min(pause * 2, kLongestPause);
