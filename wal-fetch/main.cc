@@ -56,7 +56,7 @@ Result<int> fetch_as_configured(const ConfigurationOptions& options, const Argum
   const FetchRequest request{TRY(WalName::parse(arguments.name)), arguments.path};
   const Configuration configuration = TRY(options.load());
   const Source source = TRY(open_source(configuration));
-  return fetch(source, policy_for(configuration, request.path), request);
+  return fetch(source, policy_for(configuration, request.name, request.path), request);
 }
 
 int run(int argc, char** argv) {

@@ -13,15 +13,30 @@ constexpr std::string_view kRecoveryStops =
 constexpr std::string_view kStandbyAsksAgain =
     "The standby asks again, and can stream from its primary or be promoted meanwhile.";
 
-bool is_standby(const std::filesystem::path& path) {
+constexpr std::string_view kOwnHistory =
+    "The server is being promoted, and goes on with its own copy of this history.";
+
+bool is_there(const std::filesystem::path& path) {
   std::error_code unknown;  // then it is taken for a recovery, which is the careful answer
-  return std::filesystem::exists(data_directory_of(path) / "standby.signal", unknown);
+  return std::filesystem::exists(path, unknown);
+}
+
+bool completes_promotion(const WalName& name, const std::filesystem::path& path) {
+  if (name.kind != WalFileKind::timeline_history) return false;
+  if (is_there(data_directory_of(path) / "recovery.signal")) return false;
+  // The first timeline has no history at all.
+  return name.timeline == 1 || is_there(path.parent_path() / name.to_text());
 }
 
 }  // namespace
 
-Policy policy_for(const Configuration& configuration, const std::filesystem::path& path) {
-  if (!is_standby(path)) return {configuration.fetch_deadline, kFetchDoubt, kRecoveryStops};
+Policy policy_for(const Configuration& configuration, const WalName& name,
+                  const std::filesystem::path& path) {
+  const bool standby = is_there(data_directory_of(path) / "standby.signal");
+  if (!standby && completes_promotion(name, path)) {
+    return {configuration.standby_deadline, kFetchAbsent, kOwnHistory};
+  }
+  if (!standby) return {configuration.fetch_deadline, kFetchDoubt, kRecoveryStops};
   if (configuration.standby_outage == "retry") {
     return {configuration.standby_deadline, kFetchAbsent, kStandbyAsksAgain};
   }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "common/postgres/wal_name.h"
 #include "common/program/configuration.h"
 
 namespace walden {
@@ -20,7 +21,12 @@ struct Policy {
 };
 
 // A standby is where standby.signal is, in the data directory that `path` lies in.
-[[nodiscard]] Policy policy_for(const Configuration& configuration,
+//
+// When a promotion is completed PostgreSQL asks for its own timeline's history once more, after it
+// has removed the signal files (xlog.c, then writeTimeLineHistory). Stopped there, the server would
+// not be promoted, and at its next start it would go on writing the old timeline. Its copy of that
+// history lies in pg_wal, and PostgreSQL takes it when the answer is 1.
+[[nodiscard]] Policy policy_for(const Configuration& configuration, const WalName& name,
                                 const std::filesystem::path& path);
 
 // What can be done about it, where the error itself does not know.

@@ -230,6 +230,20 @@ TEST_F(WalFetch, StopsAStandbyWhereThatIsWanted) {
   (void)expect_doubt(kFirst, {"--standby-deadline", "0", "--standby-outage", "stop"});
 }
 
+TEST_F(WalFetch, DoesNotStopAServerThatIsJustBeingPromoted) {
+  fs::remove_all(host.store_directory());
+  const std::vector<std::string> options = {"--standby-deadline", "0"};
+  EXPECT_EQ(host.fetch_named("00000001.history", options).exit_code, 1);
+  testing::write_text(host.wal() / "00000002.history", "1\t0/C000028\tno recovery target\n");
+  const Outcome own = host.fetch_named("00000002.history", options);
+  EXPECT_EQ(own.exit_code, 1);
+  EXPECT_THAT(own.err, HasSubstr("goes on with its own copy"));
+  (void)expect_doubt("00000003.history");
+
+  testing::write_text(host.pgdata() / "recovery.signal", "");
+  (void)expect_doubt("00000002.history");
+}
+
 TEST_F(WalFetch, NeverAnswersAWrongCommandLineWithOne) {
   const std::vector<std::vector<std::string>> lines = {
       {},
