@@ -24,6 +24,8 @@ class DamagedArchive : public ::testing::Test {
     primary.sql(
         "create table filler as select repeat(md5(n::text), 20) as text"
         " from generate_series(1, 5000) as n");
+    first = primary.value("select pg_walfile_name(pg_current_wal_lsn())");
+    primary.sql("create table more_filler as select * from filler");
     middle = primary.value("select pg_walfile_name(pg_current_wal_lsn())");
     primary.sql("insert into filler select text from filler");
     two = commit(primary, "two");
@@ -55,7 +57,8 @@ class DamagedArchive : public ::testing::Test {
 
   std::unique_ptr<ArchivedCluster> cluster;
   std::string id;
-  std::string middle;  // a segment that is neither the first nor the last
+  std::string first;   // two different segments after the backup's,
+  std::string middle;  // neither of them the last
   Moment two;
 };
 
@@ -105,7 +108,6 @@ TEST_F(DamagedArchive, CorruptSegmentStopsTheServerWithTheReasonInItsLog) {
 }
 
 TEST_F(DamagedArchive, SegmentUnderAnothersNameStopsTheServer) {
-  const std::string first = "000000010000000000000002";
   fs::copy_file(cluster->segment_object(first), cluster->segment_object(middle),
                 fs::copy_options::overwrite_existing);
   const auto server = cluster->restored_copy({"--fetch-deadline", "2s"});

@@ -36,7 +36,10 @@ std::string opened(const fs::path& object, const ObjectIdentity& identity) {
 void store_again(const fs::path& object, const ObjectIdentity& identity, const std::string& text) {
   BufferSink stored(kEnough);
   const auto writer = must(SealedWriter::create({}, identity, stored));
-  must(writer->write(bytes_of(text)));
+  const auto summary = std::string_view(text).substr(0, text.find('\n') + 1);  // alone in its frame
+  must(writer->write(bytes_of(summary)));
+  must(writer->end_frame());
+  must(writer->write(bytes_of(text).subspan(summary.size())));
   must(writer->finish());
   std::ofstream(object, std::ios::binary | std::ios::trunc) << text_of(stored.buffer());
 }

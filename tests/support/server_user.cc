@@ -67,8 +67,11 @@ std::string program_for_server_user(const std::string& name) {
   if (reachable.exit_code == 0) return built;
   static const TemporaryDirectory copies;  // lives as long as the test program
   std::filesystem::permissions(copies.path(), std::filesystem::perms{0755});
-  std::filesystem::copy_file(built, copies / name,
-                             std::filesystem::copy_options::overwrite_existing);
+  // All of them: basebackup looks for wal-fetch beside itself.
+  for (const char* each : {"wal-push", "wal-fetch", "basebackup"}) {
+    if (std::filesystem::exists(copies / each)) continue;
+    std::filesystem::copy_file(program(each), copies / each);
+  }
   return copies / name;
 }
 
