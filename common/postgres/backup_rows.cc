@@ -60,6 +60,7 @@ Result<BackupPosition> read_position(const pg_result* rows) {
 Result<std::vector<BackupTablespace>> read_tablespaces(const pg_result* rows) {
   if (::PQntuples(rows) < 1 || ::PQnfields(rows) < 3) return refuse("list of tablespaces");
   std::vector<BackupTablespace> tablespaces;
+  tablespaces.reserve(static_cast<std::size_t>(::PQntuples(rows)));
   for (int row = 0; row < ::PQntuples(rows); ++row) {
     tablespaces.push_back(TRY(read_tablespace(rows, row)));
   }

@@ -79,7 +79,7 @@ Result<WalName> WalName::parse(std::string_view text) {
 
 std::string WalName::to_text() const {
   if (kind == WalFileKind::timeline_history) return fmt::format("{:08X}.history", timeline);
-  const std::string digits = fmt::format("{:08X}{:08X}{:08X}", timeline, log, segment);
+  std::string digits = fmt::format("{:08X}{:08X}{:08X}", timeline, log, segment);
   switch (kind) {
     case WalFileKind::partial:
       return digits + std::string(kPartialSuffix);

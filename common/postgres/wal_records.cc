@@ -34,13 +34,13 @@ struct WalRecordScanner::State {
   Result<> take_record(ByteView& bytes);
   Result<> end_record();
 
-  ByteView rest_of_page(ByteView bytes) const {
+  [[nodiscard]] ByteView rest_of_page(ByteView bytes) const {
     return bytes.first(std::min<std::size_t>(page_size - position.value % page_size, bytes.size()));
   }
-  bool in_page_header() const {
+  [[nodiscard]] bool in_page_header() const {
     return page_header_filled > 0 || page_size == 0 || position.value % page_size == 0;
   }
-  bool page_begins_segment() const { return page_start.value % segment_size == 0; }
+  [[nodiscard]] bool page_begins_segment() const { return page_start.value % segment_size == 0; }
 
   Visitor visit;
   std::uint32_t segment_size = 0;

@@ -115,6 +115,16 @@ TEST_F(BaseBackup, IsCancelledAtTheServerWithinASecondOrSo) {
       eventually([&] { return server_->log().find("canceling statement") != std::string::npos; }));
 }
 
+TEST_F(BaseBackup, IsCancelledWhileTheDataNeverPause) {
+  start();
+  fill("t", 100'000);
+  consumer_.cancel_after = 1U << 20U;
+  const auto end = take();
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().cause, "interrupted");
+  EXPECT_EQ(consumer_.bytes_after_cancel, 0U);
+}
+
 TEST_F(BaseBackup, IsCancelledWhileItWaitsForTheCheckpoint) {
   start({.settings = {{"checkpoint_timeout", "1h"}, {"checkpoint_completion_target", "0.9"}}});
   server_->sql(

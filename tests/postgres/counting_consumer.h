@@ -25,6 +25,7 @@ class CountingConsumer final : public BaseBackupConsumer, public TarVisitor {
   std::uint64_t fail_after = ~std::uint64_t{0};    // then archive_data() is an error
   std::uint64_t cancel_after = ~std::uint64_t{0};  // then `cancel` is set
   std::atomic<bool> cancel = false;
+  std::uint64_t bytes_after_cancel = 0;
 
   Result<> started(const BackupStart& begun) override {
     start = begun;
@@ -38,6 +39,7 @@ class CountingConsumer final : public BaseBackupConsumer, public TarVisitor {
   Result<> archive_data(ByteView tar) override {
     TRY(call("data"));
     bytes += tar.size();
+    if (cancel) bytes_after_cancel += tar.size();
     if (bytes > cancel_after) cancel = true;
     if (bytes > fail_after) return fail(ErrorKind::local_io, "the consumer has no room");
     return tar_->write(tar);
