@@ -10,6 +10,7 @@ namespace walden {
 namespace {
 
 constexpr std::size_t kMaxClusterName = 63;
+constexpr std::int64_t kEndOf9999 = 253402300799;
 constexpr std::string_view kManifest = "/manifest";
 
 bool valid_cluster_character(char c) {
@@ -19,8 +20,7 @@ bool valid_cluster_character(char c) {
 
 // A server's clock may say anything; fmt takes years of four digits only.
 std::tm utc(std::int64_t seconds) {
-  constexpr std::int64_t end_of_9999 = 253402300799;
-  const std::time_t time = std::clamp<std::int64_t>(seconds, 0, end_of_9999);
+  const std::time_t time = std::clamp<std::int64_t>(seconds, 0, kEndOf9999);
   std::tm fields{};
   ::gmtime_r(&time, &fields);
   return fields;

@@ -22,7 +22,7 @@ SegmentSpec small(std::uint64_t number = 1) {
 class AppearingStore final : public Store {
  public:
   explicit AppearingStore(Store& real) : real_(real) {}
-  std::string describe() const override { return real_.describe(); }
+  [[nodiscard]] std::string describe() const override { return real_.describe(); }
   Result<std::unique_ptr<Upload>> create(std::string_view name) override {
     return real_.create(name);
   }

@@ -107,6 +107,7 @@ TEST_P(StoreContract, HasExactlyOneWinnerAmongConcurrentCreators) {
   std::vector<Result<>> outcomes(kCreators);
   {
     std::vector<std::jthread> creators;
+    creators.reserve(kCreators);
     for (int i = 0; i < kCreators; ++i) {
       creators.emplace_back(
           [&, i] { outcomes[i] = create_object(store(), "x/y/z", bytes_of(std::to_string(i))); });
@@ -205,6 +206,7 @@ TEST_P(StoreContract, ListsFromAfterAName) {
 
 TEST_P(StoreContract, ListsMoreNamesThanOnePageHolds) {
   std::vector<std::string> all;
+  all.reserve(1500);
   for (int i = 0; i < 1500; ++i) all.push_back(fmt::format("w/{:04X}/{:02X}", i / 256, i % 256));
   for (const std::string& name : all) put(name, "x");
   EXPECT_EQ(names({"w/", ""}), all);

@@ -12,7 +12,6 @@ using ::testing::AllOf;
 using testing::ArchiveHost;
 using ::testing::HasSubstr;
 using testing::kOtherSystem;
-using testing::kSystem;
 using testing::Outcome;
 using testing::SegmentSpec;
 

@@ -60,10 +60,10 @@ TEST_F(WalPushUnderFaults, AcknowledgesWhatAnotherStoredOnlyWithAnFsync) {
 }
 
 TEST_F(WalPushUnderFaults, IsDoneAgainAfterACrashAtAnyMoment) {
-  int crashes = 0;
+  std::uint64_t crashes = 0;
   for (const auto* call : {"write", "fsync", "link"}) {
     for (int n = 1;; ++n) {
-      const std::string name = segment(static_cast<std::uint64_t>(100 + crashes));
+      const std::string name = segment(100 + crashes);
       const std::string fault = std::string(call) + ":signal=KILL:when=" + std::to_string(n);
       const Outcome crashed = push_with_fault(name, fault);
       EXPECT_EQ(host.push_named(name).exit_code, 0) << fault;
@@ -73,7 +73,7 @@ TEST_F(WalPushUnderFaults, IsDoneAgainAfterACrashAtAnyMoment) {
       ASSERT_LT(n, 50);
     }
   }
-  EXPECT_GE(crashes, 4);
+  EXPECT_GE(crashes, 4U);
 }
 
 TEST_F(WalPushUnderFaults, BringsAPushToItsEndWhenToldToStop) {
