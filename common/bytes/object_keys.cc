@@ -65,6 +65,7 @@ Result<ObjectKeys> keys_for(const SealedHeader& header, const Secret& data_key) 
 
 std::string recipients_of(const SealedHeader& header) {
   std::vector<std::string> hints;
+  hints.reserve(header.stanzas.size());
   for (const auto& stanza : header.stanzas) hints.push_back(to_hex(stanza.hint));
   return fmt::format("{} recipient{} ({} {})", hints.size(), hints.size() == 1 ? "" : "s",
                      hints.size() == 1 ? "hint" : "hints", fmt::join(hints, ", "));
