@@ -31,8 +31,9 @@ Result<std::uint64_t> system_identifier(const InitOptions& options) {
 
 Result<bool> init(const InitOptions& options) {
   const Configuration configuration = TRY(options.configuration.load());
+  const std::uint64_t identifier = TRY(system_identifier(options));
   const ClusterMarker marker{.cluster = configuration.cluster,
-                             .system_identifier = TRY(system_identifier(options)),
+                             .system_identifier = identifier,
                              .created = iso_time(now())};
   TRY(create_store_root(configuration.store));
   const auto store = TRY(open_store(configuration.store));

@@ -31,18 +31,19 @@ void print_result(const BackupSummary& summary, std::size_t recipients) {
   const auto first = segment_name(needed.timeline, needed.first, needed.segment_size).to_text();
   const auto last = segment_name(needed.timeline, needed.last, needed.segment_size).to_text();
   fmt::print("Backup {} is complete.\n\n", summary.id);
-  fmt::print("  database  {} in {} files\n", human_size(summary.database_size),
-             human_count(summary.file_count));
-  fmt::print("  stored    {} in {} packs (ratio {:.1f}), {}\n", human_size(summary.stored_size),
-             summary.pack_count,
+  fmt::print("  database  {} in {}\n", human_size(summary.database_size),
+             human_count(summary.file_count, "file"));
+  fmt::print("  stored    {} in {} (ratio {:.1f}), {}\n", human_size(summary.stored_size),
+             human_count(summary.pack_count, "pack"),
              static_cast<double>(summary.database_size) /
                  static_cast<double>(std::max<std::uint64_t>(summary.stored_size, 1)),
              recipients == 0 ? "not sealed: no recipients are configured"
-                             : fmt::format("sealed to {} recipients", recipients));
+                             : "sealed to " + human_count(recipients, "recipient"));
   fmt::print("  took      {}, {}\n",
              human_duration(std::chrono::duration_cast<std::chrono::seconds>(took)),
              human_rate(summary.database_size, took));
-  fmt::print("  WAL       {} to {} ({} segments), in the archive\n", first, last, needed.count());
+  fmt::print("  WAL       {} to {} ({}), in the archive\n", first, last,
+             human_count(needed.count(), "segment"));
 }
 
 // The backup exists, and its pages are as damaged as the server's own: said loudly, with exit
@@ -51,8 +52,8 @@ void report_damaged_pages(const BackupSummary& summary) {
   for (const auto& failure : summary.checksum_failures) say("basebackup", failure);
   report("basebackup",
          {ErrorKind::corrupt,
-          fmt::format("the server found {} page checksum failures while it sent its files",
-                      summary.checksum_failures.size()),
+          fmt::format("the server found {} while it sent its files",
+                      human_count(summary.checksum_failures.size(), "page checksum failure")),
           "The database itself is damaged: see its log, and pg_amcheck; keep the older backups."},
          "The backup was kept and is marked as damaged.");
 }

@@ -91,18 +91,19 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
                                         timelines, options.backup));
   Replay replay = TRY(find_replay(archive, wal, target, candidates.newest_first));
   const BackupSummary& backup = replay.from.backup;
+  RestorePlace place = TRY(check_place(options.pgdata, mappings, backup));
   RestorePlan plan{.cluster = archive.context.configuration.cluster,
                    .target = target,
                    .replay = replay,
-                   .place = TRY(check_place(options.pgdata, mappings, backup)),
+                   .place = std::move(place),
                    .timeline_setting = {},
                    .restore_command = {},
                    .keep_archiving = options.archive,
                    .warnings = std::move(candidates.warnings)};
   plan.timeline_setting = timeline_setting(options, plan);
-  plan.restore_command = TRY(wal_fetch_command(
-      TRY(find_wal_fetch()), TRY(options.configuration.arguments_for_restore_command()),
-      backup.server_version));
+  const auto wal_fetch = TRY(find_wal_fetch());
+  const auto arguments = TRY(options.configuration.arguments_for_restore_command());
+  plan.restore_command = TRY(wal_fetch_command(wal_fetch, arguments, backup.server_version));
   warn_of_damage(backup, plan.warnings);
   warn_of_gap(timelines, backup, plan.warnings);
   return plan;

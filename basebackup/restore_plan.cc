@@ -33,9 +33,9 @@ std::string backup_text(const RestorePlan& plan) {
 }
 
 std::string fetch_text(const BackupSummary& backup) {
-  return fmt::format("{} in {} files, from {} in {} {}", human_size(backup.database_size),
-                     human_count(backup.file_count), human_size(backup.stored_size),
-                     backup.pack_count, backup.pack_count == 1 ? "pack" : "packs");
+  return fmt::format("{} in {}, from {} in {}", human_size(backup.database_size),
+                     human_count(backup.file_count, "file"), human_size(backup.stored_size),
+                     human_count(backup.pack_count, "pack"));
 }
 
 std::string replay_text(const RestorePlan& plan) {
@@ -44,9 +44,8 @@ std::string replay_text(const RestorePlan& plan) {
   const std::uint32_t size = from.backup.segment_size;
   const std::string last =
       segment_name(from.history.timeline_of(needed.last, size), needed.last, size).to_text();
-  return fmt::format("{} {} ({}), all present, timeline {}, to {}", human_count(count),
-                     count == 1 ? "segment" : "segments", human_size(count * size),
-                     from.history.timeline(), last);
+  return fmt::format("{} ({}), all present, timeline {}, to {}", human_count(count, "segment"),
+                     human_size(count * size), from.history.timeline(), last);
 }
 
 std::string stop_text(const RestorePlan& plan) {

@@ -104,15 +104,14 @@ class VerifyRun {
                   : fmt::format("WRONG  {}\n", cause);
     }
     const auto counts = verification_.counts();
-    std::string read = fmt::format("{} WAL files", human_count(counts.segments));
+    std::string read = human_count(counts.segments, "WAL file");
     if (counts.packs > 0) {
-      read = fmt::format("{} packs, {} files ({}) and ", counts.packs, human_count(counts.files),
-                         human_size(counts.file_bytes)) +
+      read = fmt::format("{}, {} ({}) and ", human_count(counts.packs, "pack"),
+                         human_count(counts.files, "file"), human_size(counts.file_bytes)) +
              read;
     }
-    const std::string verdict = problems.empty()
-                                    ? "every byte is as it was written"
-                                    : fmt::format("{} problems", human_count(problems.size()));
+    const std::string verdict = problems.empty() ? "every byte is as it was written"
+                                                 : human_count(problems.size(), "problem");
     return text + fmt::format("{}: {}; read {}.\n", subject_, verdict, read);
   }
 

@@ -53,7 +53,9 @@ inline void take(std::expected<void, Error>&& /*result*/) {}
 }  // namespace walden
 
 // The value of an expression that yields Result<T>; on an error, returns it from the function.
-// Each use has a name of its own, so that one TRY may stand inside another.
+// Each use has a name of its own, so that one TRY may stand inside another. It must be the first
+// thing that its full expression builds: g++ does not destroy temporaries that are already there
+// when the return leaves it, so `Pair{TRY(a), TRY(b)}` leaks a. Give such values names first.
 #define TRY(expression) WALDEN_TRY_NAMED(expression, WALDEN_JOIN(walden_result_, __COUNTER__))
 #define WALDEN_JOIN(left, right) WALDEN_JOIN_EXPANDED(left, right)
 #define WALDEN_JOIN_EXPANDED(left, right) left##right

@@ -36,6 +36,10 @@ std::string human_count(std::uint64_t count) {
   return text;
 }
 
+std::string human_count(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", human_count(count), noun, count == 1 ? "" : "s");
+}
+
 std::string human_duration(std::chrono::seconds time) {
   const std::int64_t seconds = std::max<std::int64_t>(time.count(), 0);  // clocks step back
   for (std::size_t i = 0; i + 1 < kUnits.size(); ++i) {

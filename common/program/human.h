@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/bytes/error.h"
 #include "common/bytes/instant.h"
@@ -12,6 +13,8 @@ namespace walden {
 
 [[nodiscard]] std::string human_size(std::uint64_t bytes);   // "412 GB", "6.1 GB", "312 kB", "17 B"
 [[nodiscard]] std::string human_count(std::uint64_t count);  // "1,873"
+// "1 segment", "1,873 segments": `noun` in the singular, one that takes an s.
+[[nodiscard]] std::string human_count(std::uint64_t count, std::string_view noun);
 [[nodiscard]] std::string human_duration(
     std::chrono::seconds time);  // "38 s", "4 min 12 s", "7 d 11 h"
 [[nodiscard]] std::string human_rate(std::uint64_t bytes,

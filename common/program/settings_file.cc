@@ -98,7 +98,8 @@ Result<GivenValues> read_settings_file(const std::filesystem::path& path) {
   }
   GivenValues values;
   for (const auto& [key, node] : parsed.table()) {
-    values.emplace(std::string(key.str()), TRY(read_setting(key.str(), node, path)));
+    auto value = TRY(read_setting(key.str(), node, path));
+    values.emplace(std::string(key.str()), std::move(value));
   }
   return values;
 }
