@@ -31,8 +31,8 @@ std::vector<Buffer> read_all() {
 }  // namespace
 
 const std::vector<Buffer>& wal_files() {
-  static const std::vector<Buffer> kFiles = read_all();
-  return kFiles;
+  static const std::vector<Buffer> all = read_all();
+  return all;
 }
 
 std::size_t total_size(const std::vector<Buffer>& files) {

@@ -28,11 +28,11 @@ std::filesystem::path temporary_name(const std::filesystem::path& directory) {
 }
 
 // One that a living process holds cannot be locked; one that was just opened is not locked yet.
-bool abandoned(const std::filesystem::path& path, const FileDescriptor& file) {
+bool abandoned(const FileDescriptor& file) {
   struct stat facts {};
   return ::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
          facts.st_mtime + kAbandonedAfter < std::time(nullptr) &&
-         ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 && !path.empty();
+         ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ Result<int> remove_abandoned(const std::filesystem::path& directory) {
     if (!path.filename().string().starts_with(kTemporaryPrefix)) continue;
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     // Someone else's removal of the same file is as good as ours.
-    if (file && abandoned(path, file) && ::unlink(path.c_str()) == 0) ++removed;
+    if (file && abandoned(file) && ::unlink(path.c_str()) == 0) ++removed;
   }
   if (error) return fail_errno("list", directory.string(), error.value());
   return removed;

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 class Files : public ::testing::Test {
  protected:
-  fs::path file_of(std::size_t size) const {
+  [[nodiscard]] fs::path file_of(std::size_t size) const {
     std::ofstream(path) << std::string(size, 'x');
     return path;
   }

@@ -22,7 +22,7 @@ Secret secret_text(std::string_view text) {
   return Secret::copy_of(bytes_of(text));
 }
 
-PassphraseSource answering(std::string text) {
+PassphraseSource answering(const std::string& text) {
   return [text](const fs::path&) -> Result<Secret> { return secret_text(text); };
 }
 

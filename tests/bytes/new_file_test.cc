@@ -35,7 +35,7 @@ class NewFiles : public ::testing::Test {
         std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()));
   }
   [[nodiscard]] fs::path left_behind(std::string_view suffix, std::chrono::minutes age) const {
-    const fs::path file = folder / std::string(kTemporaryPrefix).append(suffix);
+    fs::path file = folder / std::string(kTemporaryPrefix).append(suffix);
     std::ofstream(file) << "half";
     fs::last_write_time(file, fs::file_time_type::clock::now() - age);
     return file;
