@@ -51,10 +51,10 @@ Result<Digest> mac_of(ByteView header, const Secret& data_key) {
 
 // The header's hash in the derivation binds name, cluster and recipients into every frame.
 Result<ObjectKeys> keys_for(const SealedHeader& header, const Secret& data_key) {
-  ObjectKeys keys{.suite = header.suite,
-                  .payload_key = {},
-                  .header_hash = Sha256::of(header.bytes),
-                  .cipher = TRY(fetch_cipher(header.suite))};
+  ObjectKeys keys;
+  keys.suite = header.suite;
+  keys.header_hash = Sha256::of(header.bytes);
+  keys.cipher = TRY(fetch_cipher(header.suite));
   if (data_key.size() == 0) return keys;
   const ByteView purpose = bytes_of(kPayloadPurpose);
   Buffer info(purpose.begin(), purpose.end());
