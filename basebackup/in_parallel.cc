@@ -1,6 +1,7 @@
 #include "basebackup/in_parallel.h"
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -19,7 +20,7 @@ class Crew {
     while (!failed_) {
       const std::size_t turn = next_++;
       if (turn >= count_) return;
-      auto done = work_(turn);
+      auto done = caught(turn);
       if (!done) note(std::move(done).error());
     }
   }
@@ -30,6 +31,15 @@ class Crew {
   }
 
  private:
+  // An exception that left a thread would end the program, with a restore half done.
+  Result<> caught(std::size_t turn) {
+    try {
+      return work_(turn);
+    } catch (const std::exception& error) {
+      return fail(ErrorKind::local_io, std::string("cannot go on: ") + error.what());
+    }
+  }
+
   void note(Error error) {
     const std::lock_guard lock(mutex_);
     failed_ = true;

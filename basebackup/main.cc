@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <exception>
 #include <utility>
 
 #include "basebackup/commands.h"
@@ -10,8 +13,18 @@
 
 namespace {
 
+// What no part of the program expects ends as an error too: no abort, and what is half done is
+// undone.
+walden::Result<bool> caught(const walden::CommandBody& body) {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    return walden::fail(walden::ErrorKind::local_io, fmt::format("cannot go on: {}", error.what()));
+  }
+}
+
 int run(const walden::CommandBody& body) {
-  const auto good = body();
+  const auto good = caught(body);
   if (good) return *good ? walden::kBackupDone : walden::kBackupFailed;
   walden::report("basebackup", good.error());
   return good.error().kind == walden::ErrorKind::usage ? walden::kBackupUsage

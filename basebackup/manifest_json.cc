@@ -248,7 +248,10 @@ Result<ManifestLine> parse(const Json& json) {
 }  // namespace
 
 std::string to_json_line(const ManifestLine& line) {
-  return std::visit([](const auto& record) { return to_json(record).dump(); }, line);
+  // Labels and a server's sentences may be in any encoding; paths that are not UTF-8 are in hex.
+  constexpr auto kReplace = Json::error_handler_t::replace;
+  return std::visit(
+      [](const auto& record) { return to_json(record).dump(-1, ' ', false, kReplace); }, line);
 }
 
 Result<ManifestLine> parse_json_line(std::string_view line) {

@@ -67,7 +67,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kFetchDelivered : kFetchDoubt;  // 1 would say "not there"
+    // 1 would say "not there", and so would 0 without a file: --version may stand alone only.
+    const bool asked = app.exit(error) == 0 && argc == 2;
+    return asked ? kFetchDelivered : kFetchDoubt;
   }
   const auto exit_code = fetch_as_configured(options, arguments);
   if (exit_code) return *exit_code;

@@ -42,7 +42,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kPushDurable : kPushFailed;
+    // A --version left in archive_command must not acknowledge anything.
+    const bool asked = app.exit(error) == 0 && argc == 2;
+    return asked ? kPushDurable : kPushFailed;
   }
   const auto pushed = push(options, arguments);
   if (pushed) return kPushDurable;

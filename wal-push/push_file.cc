@@ -27,6 +27,9 @@ Result<> push_file(const Configuration& configuration, const std::filesystem::pa
   }
   WalArchive archive(*store, ObjectNames(configuration.cluster, system));
   TRY(archive.push(path, name, sealing));
+  // Once more: a file system unmounted since would have taken it into the bare mount point, where
+  // the next mount hides it.
+  TRY(read_marker(*store, configuration.cluster));
   return {};
 }
 

@@ -46,6 +46,10 @@ std::string ObjectNames::wal_prefix(Timeline timeline) const {
   return fmt::format("{}{:08X}/", wal_prefix(), timeline);
 }
 
+std::string ObjectNames::system_prefix() const {
+  return fmt::format("{}/{}/", cluster_, system_identifier_);
+}
+
 std::string ObjectNames::wal_prefix() const {
   return fmt::format("{}/{}/wal/", cluster_, system_identifier_);
 }

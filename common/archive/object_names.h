@@ -32,6 +32,7 @@ class ObjectNames {
   // All WAL of one timeline; of every timeline, with the histories.
   [[nodiscard]] std::string wal_prefix(Timeline timeline) const;
   [[nodiscard]] std::string wal_prefix() const;
+  [[nodiscard]] std::string system_prefix() const;  // everything of this system identifier
   [[nodiscard]] std::string backup_prefix() const;
   [[nodiscard]] std::string manifest(std::string_view backup_id) const;
   [[nodiscard]] std::string pack(std::string_view backup_id, std::uint32_t number) const;

@@ -69,12 +69,31 @@ Result<SealedSummary> WalArchive::read(const WalName& name, const Opening& openi
 // Looks twice, with the marker in between: a file system mounted between a first look and the
 // marker would otherwise turn every segment that is there into a proven absence.
 Result<> WalArchive::confirm_absence(std::string_view object) {
-  TRY(read_marker(store_, names_.cluster()));
+  const ClusterMarker marker = TRY(read_marker(store_, names_.cluster()));
+  TRY(check_system(marker));
   const auto again = store_.stat(object);
   if (!again && again.error().kind == ErrorKind::absent) return {};
   if (!again) return std::unexpected(again.error());
   return fail(ErrorKind::transient,
               fmt::format("{} came into {} just now", object, store_.describe()));
+}
+
+// A mistyped cluster that exists has a marker too. Another system than the one it was set up for is
+// its own only once something of it is there (pg_upgrade, initdb).
+Result<> WalArchive::check_system(const ClusterMarker& marker) {
+  if (marker.system_identifier == names_.system_identifier()) return {};
+  bool any = false;
+  TRY(list_until(store_, {names_.system_prefix(), {}}, [&](const ObjectEntry&) -> Result<bool> {
+    any = true;
+    return false;
+  }));
+  if (any) return {};
+  return fail(ErrorKind::configuration,
+              fmt::format("cluster \"{}\" in {} is the archive of system {} and has nothing of "
+                          "this server's system {}",
+                          names_.cluster(), store_.describe(), marker.system_identifier,
+                          names_.system_identifier()),
+              "See whether cluster and store are the right ones for this server.");
 }
 
 Result<bool> WalArchive::has(const WalName& name) {

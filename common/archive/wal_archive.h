@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/archive/cluster_marker.h"
 #include "common/archive/object_names.h"
 #include "common/postgres/timeline_history.h"
 #include "common/store/store.h"
@@ -67,6 +68,7 @@ class WalArchive {
   [[nodiscard]] Result<SealedSummary> read(const WalName& name, const Opening& opening,
                                            ByteSink& sink);
   [[nodiscard]] Result<> confirm_absence(std::string_view object);
+  [[nodiscard]] Result<> check_system(const ClusterMarker& marker);
 
   Store& store_;
   ObjectNames names_;

@@ -121,6 +121,18 @@ TEST_F(WalArchiveTest, SaysNothingOfAbsenceWithoutTheMarker) {
   EXPECT_EQ(archive.has(name("00000002.history")).error().kind, ErrorKind::configuration);
 }
 
+TEST_F(WalArchiveTest, SaysNothingOfAbsenceInTheArchiveOfAnotherSystem) {
+  constexpr std::uint64_t kOtherSystem = 4711;
+  WalArchive other(store, ObjectNames("orders", kOtherSystem));
+  const auto fetched = fetch("00000002.history", other);
+  EXPECT_EQ(fetched.error().kind, ErrorKind::configuration);
+  EXPECT_THAT(fetched.error().cause, HasSubstr("4711"));
+
+  // Once the archive holds something of that system, it is the right place to ask.
+  ASSERT_TRUE(create_object(store, "orders/4711/wal/00000003.history", bytes_of("x")));
+  EXPECT_EQ(fetch("00000002.history", other).error().kind, ErrorKind::absent);
+}
+
 TEST_F(WalArchiveTest, IsNotFooledByAStoreThatAppearsBetweenTwoLooks) {
   ASSERT_TRUE(push(small()));
   const std::string segment = segment_file_name(small());

@@ -71,6 +71,15 @@ TEST(ManifestJson, KeepsAPathThatIsNotUtf8) {
   EXPECT_EQ(std::get<FileRecord>(*line).path, path);
 }
 
+TEST(ManifestJson, KeepsALabelInAnotherEncodingReadable) {
+  BackupSummary summary = sample_summary();
+  summary.label = "caf\xe9";
+  summary.checksum_failures = {"\xff"};
+  const auto line = parse_json_line(to_json_line(summary));
+  ASSERT_TRUE(line) << line.error().cause;
+  EXPECT_EQ(std::get<BackupSummary>(*line).label, "caf\xef\xbf\xbd");
+}
+
 TEST(ManifestJson, RefusesANewerManifestVersionWithTheRemedyToUpgrade) {
   const auto text =
       replaced(to_json_line(sample_summary()), R"("walden_manifest":1)", R"("walden_manifest":2)");

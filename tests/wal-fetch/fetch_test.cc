@@ -258,6 +258,9 @@ TEST_F(WalFetch, NeverAnswersAWrongCommandLineWithOne) {
     EXPECT_EQ(outcome.exit_code, 255) << outcome.err;
     EXPECT_NE(outcome.err, "");
   }
+  for (const char* flag : {"--version", "--help"}) {
+    EXPECT_EQ(testing::run(host.fetch({flag, kFirst, "pg_wal/x"})).exit_code, 255);
+  }
 }
 
 TEST_F(WalFetch, ExplainsItselfOnRequest) {

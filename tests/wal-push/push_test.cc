@@ -217,5 +217,11 @@ TEST_F(WalPush, ExplainsItselfOnRequest) {
   EXPECT_EQ(testing::run(host.push({"--version"})).exit_code, 0);
 }
 
+TEST_F(WalPush, AcknowledgesNothingWithAVersionFlagLeftInTheCommand) {
+  for (const char* flag : {"--version", "--help"}) {
+    EXPECT_EQ(testing::run(host.push({flag, "pg_wal/000000010000000000000001"})).exit_code, 1);
+  }
+}
+
 }  // namespace
 }  // namespace walden
