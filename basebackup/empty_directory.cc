@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "common/bytes/files.h"
 
@@ -93,12 +95,23 @@ Result<FileSystemSpace> space_at(const fs::path& path) {
   return FileSystemSpace{facts.st_dev, std::uint64_t{space.f_bavail} * space.f_frsize};
 }
 
+namespace {
+
+int first_number(std::string_view text) {
+  text.remove_prefix(text.starts_with('-') ? 1 : 0);
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
 // A standalone backend writes its number with a minus.
 int running_server(const fs::path& path) {
   constexpr std::size_t kMaxPidFile = 4096;
   const auto content = read_file(path / "postmaster.pid", kMaxPidFile);
   if (!content) return 0;
-  const int pid = std::abs(std::atoi(std::string(text_of(*content)).c_str()));
+  const int pid = first_number(text_of(*content));
   if (pid <= 1 || (::kill(pid, 0) != 0 && errno != EPERM)) return 0;
   return pid;
 }

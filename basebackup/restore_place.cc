@@ -62,7 +62,7 @@ class TablespacePlacer {
   TablespacePlacer(const fs::path& pgdata, const std::vector<TablespaceMapping>& mappings)
       : pgdata_(pgdata), mappings_(mappings) {}
 
-  Result<> check_mappings(const BackupSummary& backup) const {
+  [[nodiscard]] Result<> check_mappings(const BackupSummary& backup) const {
     for (const auto& mapping : mappings_) {
       const bool known = std::ranges::any_of(backup.tablespaces, [&](const auto& tablespace) {
         return without_end_slash(tablespace.location) == without_end_slash(mapping.from);
