@@ -57,7 +57,7 @@ class ManifestBuilder final : public ByteSink {
     if (!started_ && !std::holds_alternative<BackupSummary>(line)) {
       return fail(ErrorKind::corrupt, "it does not begin with its summary");
     }
-    return std::visit([this](auto&& record) { return take(std::move(record)); }, std::move(line));
+    return std::visit([this](auto& record) { return take(std::move(record)); }, line);
   }
   Result<> take(BackupSummary&& summary) {
     if (started_) return fail(ErrorKind::corrupt, "a second summary");

@@ -83,11 +83,13 @@ std::optional<std::string> manifest_with_new_content(const std::string& manifest
   if (begin == std::string::npos) return std::nullopt;
   const auto end = manifest.find('\n', begin);
   std::string line = manifest.substr(begin, end - begin);
-  static const std::regex kSize("\"Size\": [0-9]+");
-  static const std::regex kDigest(R"("Checksum-Algorithm": "SHA256", "Checksum": "[0-9a-f]{64}")");
-  if (!std::regex_search(line, kSize) || !std::regex_search(line, kDigest)) return std::nullopt;
-  line = std::regex_replace(line, kSize, fmt::format("\"Size\": {}", content.size()));
-  line = std::regex_replace(line, kDigest,
+  static const std::regex size_key("\"Size\": [0-9]+");
+  static const std::regex digest_key(
+      R"("Checksum-Algorithm": "SHA256", "Checksum": "[0-9a-f]{64}")");
+  if (!std::regex_search(line, size_key) || !std::regex_search(line, digest_key))
+    return std::nullopt;
+  line = std::regex_replace(line, size_key, fmt::format("\"Size\": {}", content.size()));
+  line = std::regex_replace(line, digest_key,
                             fmt::format(R"("Checksum-Algorithm": "SHA256", "Checksum": "{}")",
                                         to_hex(Sha256::of(bytes_of(content)))));
   std::string changed = manifest.substr(0, begin) + line + manifest.substr(end);

@@ -57,7 +57,8 @@ class BackupRun {
     return std::make_unique<PackWriter>(*context_.store, names_, id_, sealing_);
   }
 
-  Result<> check(const BackupEnd& end, const BackupRecorder::Recorded& recorded) const {
+  [[nodiscard]] Result<> check(const BackupEnd& end,
+                               const BackupRecorder::Recorded& recorded) const {
     const auto server = TRY(parse_backup_manifest(recorded.server_manifest));
     TRY(check_against_server(server, recorded.files));
     if (end.timeline == recorded.start.timeline) return {};
@@ -67,7 +68,8 @@ class BackupRun {
                 "Take the backup again.");
   }
 
-  BackupSummary summarise(const BackupEnd& end, const BackupRecorder::Recorded& recorded) const {
+  [[nodiscard]] BackupSummary summarise(const BackupEnd& end,
+                                        const BackupRecorder::Recorded& recorded) const {
     BackupSummary summary;
     summary.id = id_;
     summary.label = settings_.server.label;
@@ -95,7 +97,8 @@ class BackupRun {
     return summary;
   }
 
-  Result<> prove(const BackupSummary& summary, const std::atomic<bool>& cancel) const {
+  [[nodiscard]] Result<> prove(const BackupSummary& summary,
+                               const std::atomic<bool>& cancel) const {
     WalArchive archive(*context_.store, names_);
     const auto needed =
         wal_needed(summary.timeline, summary.start, summary.stop, summary.segment_size);
