@@ -9,6 +9,7 @@
 
 #include "common/bytes/files.h"
 #include "common/bytes/new_file.h"
+#include "common/store/absence.h"
 #include "common/store/directory_walk.h"
 #include "common/store/object_error.h"
 
@@ -84,6 +85,8 @@ Result<> DirectoryStore::check_root() const {
 
 std::unexpected<Error> DirectoryStore::missing(std::string_view name) const {
   if (auto root = check_root(); !root) return std::unexpected(std::move(root).error());
+  if (auto sure = check_absence(root_, name); !sure)
+    return std::unexpected(std::move(sure).error());
   return object_absent(*this, name);
 }
 
@@ -92,10 +95,12 @@ Result<std::unique_ptr<Upload>> DirectoryStore::create(std::string_view name) {
   TRY(check_root());
   const fs::path path = path_of(name);
   const fs::path directory = path.parent_path();
-  if (stat(name)) {
+  const auto there = stat(name);
+  if (there) {
     TRY(sync_directory(directory));
     return object_exists(*this, name);
   }
+  if (there.error().kind != ErrorKind::absent) return std::unexpected(there.error());
   // An object there is proof that the way to it was made durable before: it spares the fsyncs.
   if (!TRY(holds_objects(directory))) TRY(create_directories_durably(root_, directory));
   // Housekeeping: where it is not allowed, that is no reason not to store the object.
@@ -112,7 +117,7 @@ Result<FileDescriptor> DirectoryStore::open_object(std::string_view name) const 
   if (!fd) return fail_errno("open", path.native(), errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail_errno("look at", path.native(), errno);
-  if (!S_ISREG(status.st_mode)) return missing(name);
+  if (!S_ISREG(status.st_mode)) return no_regular_file(path);
   return fd;
 }
 
@@ -141,7 +146,7 @@ Result<ObjectEntry> DirectoryStore::stat(std::string_view name) {
     if (is_missing(errno)) return missing(name);
     return fail_errno("look at", path.native(), errno);
   }
-  if (!S_ISREG(status.st_mode)) return missing(name);
+  if (!S_ISREG(status.st_mode)) return no_regular_file(path);
   return ObjectEntry{std::string(name), static_cast<std::uint64_t>(status.st_size),
                      status.st_mtim.tv_sec};
 }

@@ -4,7 +4,8 @@
 // of the directory; new directories are made durable too. The root itself is never created here,
 // except by create_root(): a root that is gone may be a file system that is not mounted, and that
 // must never look like an empty store. Temporaries that a crash left behind are removed by the next
-// create() in the same directory.
+// create() in the same directory. What cannot be looked at (a link that leads nowhere) or is no
+// regular file (a folder too) under an object's name is local_io: doubt, never absence.
 #pragma once
 
 #include <filesystem>

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "common/bytes/error.h"
+#include "common/store/absence.h"
 
 namespace walden {
 namespace {
@@ -24,10 +25,10 @@ class Walk {
         slash == std::string::npos ? std::string() : request_.prefix.substr(0, slash + 1);
     struct stat status {};
     if (::stat((root_ / folder).c_str(), &status) != 0) {
-      if (errno == ENOENT || errno == ENOTDIR) return {};
+      if (errno == ENOENT || errno == ENOTDIR) return check_absence(root_, folder);
       return fail_errno("look at", (root_ / folder).native(), errno);
     }
-    return S_ISDIR(status.st_mode) ? visit_folder(folder) : Result<>{};
+    return S_ISDIR(status.st_mode) ? visit_folder(folder) : check_absence(root_, folder);
   }
 
  private:
@@ -38,10 +39,14 @@ class Walk {
     fs::directory_iterator entry(root_ / folder, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
       const std::string name = entry->path().filename();
-      const bool is_folder = entry->is_directory(error);
-      if (error == std::errc::no_such_file_or_directory) continue;  // removed in the meantime
-      if (error) break;
-      if (valid_object_name(name)) names.push_back(folder + name + (is_folder ? "/" : ""));
+      if (!valid_object_name(name)) continue;
+      std::error_code unknown;
+      const bool is_folder = entry->is_directory(unknown);
+      if (!unknown) {
+        names.push_back(folder + name + (is_folder ? "/" : ""));
+      } else if (may_hold_wanted(folder + name + "/")) {
+        TRY(check_removed(entry->path(), unknown.value()));
+      }
     }
     // What the parent has just listed: to pass over it would make a listing with a hole.
     if (error) return fail_errno("list", (root_ / folder).native(), error.value());
@@ -69,11 +74,8 @@ class Walk {
   Result<> visit_file(const std::string& name) {
     const fs::path path = root_ / name;
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) {
-      if (errno == ENOENT) return {};  // removed since the folder was read
-      return fail_errno("look at", path.native(), errno);
-    }
-    if (!S_ISREG(status.st_mode)) return {};
+    if (::stat(path.c_str(), &status) != 0) return check_removed(path, errno);
+    if (!S_ISREG(status.st_mode)) return no_regular_file(path);
     return visit_({name, static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec});
   }
 

@@ -10,7 +10,7 @@
 //   configuration  the store itself (directory, bucket) is not there
 //   denied         no permission
 //   transient      network, timeout, throttling, a body that ended early
-//   local_io       a directory store's disk
+//   local_io       a directory store's disk, or something there that is no object
 #pragma once
 
 #include <cstdint>

@@ -58,13 +58,88 @@ TEST(DirectoryStore, ListsNoTemporariesAndNoForeignFiles) {
   auto upload = store.create("a/b");
   ASSERT_TRUE(upload);
   std::ofstream(folder / "a/with blank") << "x";
-  fs::create_symlink("nowhere", folder / "a/dangling");
+  fs::create_symlink("nowhere", folder / "a/.dangling");
   int seen = 0;
   ASSERT_TRUE(store.list({}, [&](const ObjectEntry&) -> Result<> {
     ++seen;
     return {};
   }));
   EXPECT_EQ(seen, 0);
+}
+
+// Where something else than an object bears a name, the store must neither say "absent" nor pass
+// over it.
+class Doubt : public ::testing::Test {
+ protected:
+  Doubt() { EXPECT_TRUE(create_object(store_, "a/b", bytes_of("x"))); }
+
+  void expect_doubt(const auto& result, const std::string& what) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::local_io) << result.error().cause;
+    EXPECT_THAT(result.error().cause, HasSubstr((folder_ / what).native()));
+  }
+  // `what` is the part of `name` that is not as it must be.
+  void expect_doubt_about(const std::string& name, const std::string& what) {
+    BufferSink sink(10);
+    expect_doubt(store_.read(name, {}, sink), what);
+    expect_doubt(store_.stat(name), what);
+    expect_doubt(store_.create(name), what);
+    for (const std::string& prefix : {std::string(), what, name}) {
+      expect_doubt(list({prefix, ""}), what);
+    }
+  }
+  Result<> list(const ListRequest& request) {
+    return store_.list(request, [](const ObjectEntry&) -> Result<> { return {}; });
+  }
+
+  testing::TemporaryDirectory folder_;
+  DirectoryStore store_{folder_.path()};
+};
+
+TEST_F(Doubt, IsWhereALinkOnTheWayLeadsNowhere) {
+  fs::create_directory_symlink(folder_ / "unmounted/log", folder_ / "log");
+  expect_doubt_about("log/1/2", "log");
+  fs::create_directory_symlink(folder_ / "unmounted/log", folder_ / "a/log");
+  expect_doubt(list({"a/log/1", ""}), "a/log");
+}
+
+TEST_F(Doubt, IsWhereALinkLeadsThroughAFile) {
+  fs::create_directory_symlink(folder_ / "a/b/log", folder_ / "log");
+  expect_doubt_about("log/1", "log");
+}
+
+TEST_F(Doubt, IsWhereTheObjectIsALinkThatLeadsNowhere) {
+  fs::create_symlink("nowhere", folder_ / "a/c");
+  expect_doubt_about("a/c", "a/c");
+}
+
+TEST_F(Doubt, IsWhereTheObjectOrAFolderIsAPipe) {
+  ASSERT_EQ(::mkfifo((folder_ / "a/c").c_str(), 0600), 0);
+  expect_doubt_about("a/c", "a/c");
+  expect_doubt_about("a/c/d", "a/c");
+}
+
+TEST_F(Doubt, IsWhereTheObjectIsAFolder) {
+  BufferSink sink(10);
+  expect_doubt(store_.read("a", {}, sink), "a");
+  expect_doubt(store_.stat("a"), "a");
+  expect_doubt(store_.create("a"), "a");
+  EXPECT_TRUE(list({"a", ""}));
+}
+
+TEST_F(Doubt, IsNotWhereALinkLeadsToAFolder) {
+  fs::create_directory(folder_ / ".elsewhere");
+  fs::create_directory_symlink(folder_ / ".elsewhere", folder_ / "log");
+  EXPECT_EQ(store_.stat("log/1").error().kind, ErrorKind::absent);
+  ASSERT_TRUE(create_object(store_, "log/1", bytes_of("x")));
+  EXPECT_TRUE(store_.stat("log/1"));
+  EXPECT_TRUE(list({"log/", ""}));
+}
+
+TEST_F(Doubt, IsNotAboutWhatAListingDoesNotAskFor) {
+  fs::create_symlink("nowhere", folder_ / "a/c");
+  EXPECT_TRUE(list({"a/b", ""}));
+  EXPECT_TRUE(list({"a/", "a/d"}));
 }
 
 TEST(DirectoryStore, TidiesUpWhatACrashLeftBehind) {

@@ -129,6 +129,13 @@ TEST_F(WalFetch, BelievesNoAbsenceWithoutTheStore) {
   EXPECT_THAT(expect_doubt(kFirst), HasSubstr("mounted"));
 }
 
+TEST_F(WalFetch, BelievesNoAbsenceBehindALinkThatLeadsNowhere) {
+  const fs::path folder = host.object(kFirst).parent_path();
+  fs::create_directories(folder.parent_path());
+  fs::create_directory_symlink(host.folder() / "unmounted", folder);
+  EXPECT_THAT(expect_doubt(kFirst), AllOf(HasSubstr(folder.native()), HasSubstr("mounted")));
+}
+
 TEST_F(WalFetch, BelievesNoAbsenceWithAMarkerThatIsDamaged) {
   testing::write_text(host.marker(), "{");
   (void)expect_doubt(kFirst);
