@@ -14,6 +14,7 @@
 #include <memory>
 #include <string_view>
 
+#include "basebackup/restore_claim.h"
 #include "common/bytes/files.h"
 
 namespace walden {
@@ -35,6 +36,21 @@ Result<bool> has_no_entries(const fs::path& directory) {
     if (entry == nullptr) return true;
     if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) return false;
   }
+}
+
+std::unexpected<Error> not_empty(const fs::path& path) {
+  struct stat facts {};
+  if (::lstat((path / kRestoreClaim).c_str(), &facts) == 0) {
+    return fail(ErrorKind::exists,
+                fmt::format("{} is not empty: its {} says that a restore is running there or was "
+                            "cut off",
+                            path.string(), kRestoreClaim),
+                "Nothing was changed. If no other restore is running, remove all that is in it and "
+                "start again; or choose another directory.");
+  }
+  return fail(ErrorKind::exists, fmt::format("{} is not empty", path.string()),
+              "Nothing was changed. Choose a directory that is empty or does not exist yet, or "
+              "move this one away.");
 }
 
 Result<> check_writable(const fs::path& directory) {
@@ -76,11 +92,7 @@ Result<bool> check_free(const fs::path& path) {
     return fail(ErrorKind::exists, fmt::format("{} is not a directory", path.string()),
                 "Nothing was changed. Choose a directory that is empty or does not exist yet.");
   }
-  if (!TRY(has_no_entries(path))) {
-    return fail(ErrorKind::exists, fmt::format("{} is not empty", path.string()),
-                "Nothing was changed. Choose a directory that is empty or does not exist yet, or "
-                "move this one away.");
-  }
+  if (!TRY(has_no_entries(path))) return not_empty(path);
   TRY(check_writable(path));
   return true;
 }

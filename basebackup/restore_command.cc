@@ -49,8 +49,7 @@ Result<Archive> open_archive(const RestoreOptions& options) {
 
 void warn_of_damage(const BackupSummary& backup, std::vector<std::string>& warnings) {
   if (backup.checksum_failures.empty()) return;
-  warnings.push_back(fmt::format("the server reported {} damaged pages while this backup was taken",
-                                 backup.checksum_failures.size()));
+  warnings.emplace_back("the server reported damaged pages while this backup was taken");
 }
 
 void warn_of_gap(const TimelineChooser& timelines, const BackupSummary& backup,

@@ -26,10 +26,15 @@ Result<> write_everything(const FileRestore& restore, const RestorePlan& plan, R
                                   .written = now()};
   TRY(write_recovery_settings(settings, tree, restore.manifest.summary.data_directory_mode));
   TRY(tree.sync_directories());
-  return restore_control_file(restore);
+  TRY(restore_control_file(restore));
+  return tree.release();
 }
 
 std::unexpected<Error> undo(const RestoredTree& tree, const RestorePlace& place, Error error) {
+  if (!tree.made_anything()) {
+    error.remedy = "Nothing was changed." + (error.remedy.empty() ? "" : " " + error.remedy);
+    return std::unexpected(std::move(error));
+  }
   const auto removed = tree.remove();
   const std::string pgdata = place.pgdata.string();
   std::string what = removed ? fmt::format("What was written to {} was removed again.", pgdata)

@@ -1,4 +1,4 @@
-// The restore itself: files, settings, and pg_control last.
+// The restore itself: files, settings, pg_control, and last of all the claims on the directories.
 #pragma once
 
 #include <atomic>

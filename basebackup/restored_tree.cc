@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "basebackup/restore_claim.h"
 #include "common/bytes/files.h"
 
 namespace walden {
@@ -17,10 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<> empty_directory(const fs::path& directory) {
+// The claim stays to the end: until then nobody else may begin here.
+Result<> empty_but_for_claim(const fs::path& directory) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    fs::remove_all(entry.path(), error);
+  fs::directory_iterator entry(directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (entry->path().filename() == kRestoreClaim) continue;
+    fs::remove_all(entry->path(), error);
     if (error) break;
   }
   if (error) return fail_errno("empty", directory.string(), error.value());
@@ -30,8 +34,10 @@ Result<> empty_directory(const fs::path& directory) {
 Result<> take_away(const fs::path& directory, bool existed) {
   std::error_code error;
   if (!fs::exists(directory, error)) return {};
-  TRY(empty_directory(directory));
-  if (!existed && ::rmdir(directory.c_str()) != 0) {
+  TRY(empty_but_for_claim(directory));
+  TRY(release_directory(directory));
+  // ENOTEMPTY: another run has claimed it since it was released.
+  if (!existed && ::rmdir(directory.c_str()) != 0 && errno != ENOTEMPTY) {
     return fail_errno("remove", directory.string(), errno);
   }
   return {};
@@ -47,24 +53,33 @@ Result<> RestoredTree::give(int fd, std::uint32_t mode, const fs::path& path) co
   return {};
 }
 
-// A directory that was there and empty keeps its name and gets its mode: PostgreSQL refuses one
-// that others may read.
+// Only what was claimed is made_: whatever lies in another directory is not ours to take away.
+// One that was just created is claimed as well, as another run can already have found it empty.
 Result<> RestoredTree::make_top(const fs::path& path, bool exists, std::uint32_t mode) {
-  if (!exists) return make(path, mode);
+  if (!exists && ::mkdir(path.c_str(), S_IRWXU) != 0) {
+    return errno == EEXIST ? claimed_by_another(path) : fail_errno("create", path.string(), errno);
+  }
+  if (auto claimed = claim_directory(path); !claimed) {
+    // Fails where the other run is in it.
+    if (!exists) (void)::rmdir(path.c_str());
+    return claimed;
+  }
+  made_.push_back(path);
+  return give_directory(path, mode);
+}
+
+// Without write permission for its owner nothing could be put into it. One that was there gets its
+// mode too: PostgreSQL refuses a data directory that others may read.
+Result<> RestoredTree::give_directory(const fs::path& path, std::uint32_t mode) const {
   const FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened) return fail_errno("open", path.string(), errno);
-  TRY(give(opened.get(), mode, path));
-  made_.push_back(path);
-  return {};
+  return give(opened.get(), mode | S_IRWXU, path);
 }
 
 Result<> RestoredTree::make(const fs::path& path, std::uint32_t mode) {
-  if (::mkdir(path.c_str(), 0700) != 0) return fail_errno("create", path.string(), errno);
+  if (::mkdir(path.c_str(), S_IRWXU) != 0) return fail_errno("create", path.string(), errno);
   made_.push_back(path);
-  const FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened) return fail_errno("open", path.string(), errno);
-  // Without write permission for its owner nothing could be put into it.
-  return give(opened.get(), mode | S_IRWXU, path);
+  return give_directory(path, mode);
 }
 
 Result<> RestoredTree::link_tablespaces() {
@@ -105,8 +120,11 @@ Result<> RestoredTree::make_directories(const Manifest& manifest) {
 
 Result<FileDescriptor> RestoredTree::create_file(const std::string& path) const {
   const fs::path whole = path_of(path);
-  FileDescriptor file(::open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                             S_IRUSR | S_IWUSR));
+  // A server that was started on a directory with a claim left in it has it in its backups: it goes
+  // into ours, and with it.
+  const int exclusively = path == kRestoreClaim ? 0 : O_EXCL;
+  FileDescriptor file(::open(
+      whole.c_str(), O_WRONLY | O_CREAT | exclusively | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file) return fail_errno("create", whole.string(), errno);
   return file;
 }
@@ -118,6 +136,12 @@ Result<> RestoredTree::sync_directories() const {
     TRY(sync_directory(tablespace.location.parent_path()));
   }
   return {};
+}
+
+// The data directory last, as it is what another run claims first.
+Result<> RestoredTree::release() const {
+  for (const auto& tablespace : place_.tablespaces) TRY(release_directory(tablespace.location));
+  return release_directory(place_.pgdata);
 }
 
 Result<> RestoredTree::remove() const {

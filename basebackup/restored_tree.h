@@ -13,6 +13,7 @@ class RestoredTree {
   explicit RestoredTree(const RestorePlace& place) : place_(place) {}
 
   // The data directory, its directories with their modes, tablespaces' folders and links to them.
+  // ErrorKind::exists when another restore was quicker; what it made is left alone by remove().
   [[nodiscard]] Result<> make_directories(const Manifest& manifest);
 
   // Where a file of the backup goes.
@@ -27,6 +28,12 @@ class RestoredTree {
   // fsync of every directory that was made and of those that hold the topmost ones.
   [[nodiscard]] Result<> sync_directories() const;
 
+  // Gives up the claims, durably: the last step of a restore that succeeded.
+  [[nodiscard]] Result<> release() const;
+
+  // Whether there is anything that remove() would take away.
+  [[nodiscard]] bool made_anything() const { return !made_.empty(); }
+
   // Takes away all that was made, down to the empty directories that were there before.
   [[nodiscard]] Result<> remove() const;
 
@@ -34,6 +41,8 @@ class RestoredTree {
   [[nodiscard]] Result<> make_top(const std::filesystem::path& path, bool exists,
                                   std::uint32_t mode);
   [[nodiscard]] Result<> make(const std::filesystem::path& path, std::uint32_t mode);
+  [[nodiscard]] Result<> give_directory(const std::filesystem::path& path,
+                                        std::uint32_t mode) const;
   [[nodiscard]] Result<> link_tablespaces();
 
   const RestorePlace& place_;
