@@ -2,8 +2,8 @@
 //
 // Stored as a sealed object whose plaintext is JSON Lines, in this order: one summary line, alone
 // in the first frame so that a listing reads nothing else; one line per pack; one per directory;
-// one per file; one end line with the counts. docs/manifest.md has the fields. It is written last: a
-// backup exists only once its manifest does.
+// one per file; one end line with the counts. docs/manifest.md has the fields. It is written last:
+// a backup exists only once its manifest does.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,7 @@ struct BackupSummary {
   std::uint64_t file_count = 0;
   std::uint32_t pack_count = 0;
   std::vector<TablespaceRecord> tablespaces;   // without the main data directory
-  std::vector<std::string> checksum_failures;  // damaged pages that the server reported
+  std::vector<std::string> checksum_failures;  // of damaged pages, bounded
 };
 
 struct PackRecord {

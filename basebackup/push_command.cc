@@ -50,12 +50,11 @@ void print_result(const BackupSummary& summary, std::size_t recipients) {
 // code 1.
 void report_damaged_pages(const BackupSummary& summary) {
   for (const auto& failure : summary.checksum_failures) say("basebackup", failure);
-  report("basebackup",
-         {ErrorKind::corrupt,
-          fmt::format("the server found {} while it sent its files",
-                      human_count(summary.checksum_failures.size(), "page checksum failure")),
-          "The database itself is damaged: see its log, and pg_amcheck; keep the older backups."},
-         "The backup was kept and is marked as damaged.");
+  report(
+      "basebackup",
+      {ErrorKind::corrupt, "the server found pages with a wrong checksum while it sent its files",
+       "The database itself is damaged: see its log, and pg_amcheck; keep the older backups."},
+      "The backup was kept and is marked as damaged.");
 }
 
 Result<bool> push(PushOptions& options) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "basebackup/backup_recorder.h"
+#include "basebackup/damage_sentences.h"
 #include "basebackup/manifest_check.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
@@ -93,7 +94,7 @@ class BackupRun {
       summary.tablespaces.push_back(
           {.oid = tablespace.oid, .location = tablespace.location, .size = tablespace.size});
     }
-    summary.checksum_failures = end.checksum_failures;
+    summary.checksum_failures = bounded_damage(end.checksum_failures);
     return summary;
   }
 
