@@ -74,14 +74,6 @@ Result<Replay> find_replay(Archive& archive, WalArchive& wal, const RestoreTarge
   return replay;
 }
 
-// The number that was proven, so that a promotion in between does not change the way; but a copy
-// that goes to the end of the log follows new timelines as PostgreSQL's own default does.
-std::string timeline_setting(const RestoreOptions& options, const RestorePlan& plan) {
-  const bool open_end = plan.target.kind == RestoreTarget::Kind::latest;
-  if (open_end && options.timeline == "latest") return options.timeline;
-  return std::to_string(plan.replay.from.history.timeline());
-}
-
 Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget& target,
                               const std::vector<TablespaceMapping>& mappings, Archive& archive) {
   WalArchive wal(*archive.context.store, archive.names);
@@ -99,7 +91,9 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
                    .restore_command = {},
                    .keep_archiving = options.archive,
                    .warnings = std::move(candidates.warnings)};
-  plan.timeline_setting = timeline_setting(options, plan);
+  plan.timeline_setting =
+      timelines.setting_for(backup, replay.from.history.timeline(),
+                            /*open_end=*/target.kind == RestoreTarget::Kind::latest);
   const auto wal_fetch = TRY(find_wal_fetch());
   const auto arguments = TRY(options.configuration.arguments_for_restore_command());
   plan.restore_command = TRY(wal_fetch_command(wal_fetch, arguments, backup.server_version));

@@ -54,6 +54,14 @@ Result<TimelineHistory> TimelineChooser::history_for(const BackupSummary& backup
   return history;
 }
 
+std::string TimelineChooser::setting_for(const BackupSummary& backup, Timeline chosen,
+                                         bool open_end) const {
+  if (open_end && latest_) return "latest";
+  // Given by number, a timeline without a history "does not exist", and the server would not start.
+  if (chosen == backup.timeline && chosen != 1 && !has_history(chosen)) return "current";
+  return std::to_string(chosen);
+}
+
 std::unexpected<Error> TimelineChooser::not_there(Timeline timeline) const {
   return fail(
       ErrorKind::absent,

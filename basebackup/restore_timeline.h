@@ -22,6 +22,12 @@ class TimelineChooser {
   // counting up from the backup's timeline until the first history that is not there.
   [[nodiscard]] Result<TimelineHistory> history_for(const BackupSummary& backup);
 
+  // PostgreSQL's recovery_target_timeline for a way that history_for() gave. It is the number that
+  // was proven, so that a promotion in between does not change the way; `open_end` is for a copy
+  // that goes to the end of the log and follows new timelines, as PostgreSQL's own default does.
+  [[nodiscard]] std::string setting_for(const BackupSummary& backup, Timeline chosen,
+                                        bool open_end) const;
+
   // A history above the first gap, which PostgreSQL will not find by itself; 0 when there is none.
   [[nodiscard]] Timeline beyond_gap(const BackupSummary& backup) const;
 

@@ -44,7 +44,9 @@ Result<std::uint32_t> parse_segment_size(std::string_view text) {
 
 Result<ServerFacts> ask_server(ReplicationConnection& connection) {
   ServerFacts facts;
-  facts.system_identifier = TRY(connection.identify_system()).system_identifier;
+  const SystemIdentity identity = TRY(connection.identify_system());
+  facts.system_identifier = identity.system_identifier;
+  facts.timeline = identity.timeline;
   facts.version = connection.server_version();
   facts.is_standby = connection.is_standby();
   TRY(check_archiving(connection));

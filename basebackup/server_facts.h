@@ -10,6 +10,7 @@ namespace walden {
 
 struct ServerFacts {
   std::uint64_t system_identifier = 0;
+  Timeline timeline = 0;
   int version = 0;  // 150018 for 15.18
   std::uint32_t segment_size = 0;
   std::uint32_t data_directory_mode = 0700;

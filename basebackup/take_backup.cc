@@ -7,6 +7,7 @@
 
 #include "basebackup/backup_recorder.h"
 #include "basebackup/damage_sentences.h"
+#include "basebackup/keep_history.h"
 #include "basebackup/manifest_check.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
@@ -28,9 +29,11 @@ class BackupRun {
         settings_(settings),
         sealing_(sealing),
         facts_(facts),
-        names_(context.configuration.cluster, facts.system_identifier) {}
+        names_(context.configuration.cluster, facts.system_identifier),
+        archive_(*context.store, names_) {}
 
   Result<BackupSummary> take(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
+    TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
     BackupRecorder recorder([this](const BackupStart& start) { return open_packs(start); },
                             [this](std::uint64_t bytes) { progress_->add(bytes); });
     const BackupEnd end = TRY(run_base_backup(connection, settings_.server, recorder, cancel));
@@ -41,6 +44,10 @@ class BackupRun {
                       .packs = std::move(recorded.packs),
                       .directories = std::move(recorded.directories),
                       .files = std::move(recorded.files)};
+    // A standby's backup can belong to an earlier timeline than the one that it follows by now.
+    if (manifest.summary.timeline != facts_.timeline) {
+      TRY(keep_history(connection, archive_, manifest.summary.timeline, sealing_));
+    }
     TRY(prove(manifest.summary, cancel));
     TRY(write_manifest(*context_.store, names_, manifest, sealing_));
     return manifest.summary;
@@ -98,16 +105,14 @@ class BackupRun {
     return summary;
   }
 
-  [[nodiscard]] Result<> prove(const BackupSummary& summary,
-                               const std::atomic<bool>& cancel) const {
-    WalArchive archive(*context_.store, names_);
+  [[nodiscard]] Result<> prove(const BackupSummary& summary, const std::atomic<bool>& cancel) {
     const auto needed =
         wal_needed(summary.timeline, summary.start, summary.stop, summary.segment_size);
     Progress progress(kProgram, "WAL", 0);
     const WalWait wait{.deadline = settings_.wal_deadline,
                        .from_standby = facts_.is_standby,
                        .waiting = [&](const std::string& what) { progress.waiting(what); }};
-    return prove_wal(archive, needed, wait, cancel);
+    return prove_wal(archive_, needed, wait, cancel);
   }
 
   Context& context_;
@@ -115,6 +120,7 @@ class BackupRun {
   const Sealing& sealing_;
   const ServerFacts& facts_;
   ObjectNames names_;
+  WalArchive archive_;
   std::string id_;
   Instant started_;
   std::optional<Progress> progress_;  // from the backup's start on

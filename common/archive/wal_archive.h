@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,11 @@ class WalArchive {
   enum class Pushed { stored, already };
   [[nodiscard]] Result<Pushed> push(const std::filesystem::path& path, const WalName& name,
                                     const Sealing& sealing);
+
+  // The same for a timeline's history that is no file here. Content that is no history of that
+  // timeline is ErrorKind::corrupt, and not stored.
+  [[nodiscard]] Result<Pushed> push_history(Timeline timeline, ByteView content,
+                                            const Sealing& sealing);
 
   // Streams the verified plaintext into `sink`; for segments the page header is checked against the
   // name and system identifier as well. Only a success means that all of it was right. A name that
@@ -61,9 +67,13 @@ class WalArchive {
                                           std::uint32_t segment_size);
 
  private:
-  [[nodiscard]] Result<SealedSummary> upload(const std::filesystem::path& path,
-                                             std::string_view object, const Sealing& sealing);
-  [[nodiscard]] Result<Pushed> compare(const std::filesystem::path& path, std::string_view object);
+  using Source = std::function<Result<>(ByteSink& sink)>;  // can be read twice
+
+  [[nodiscard]] Result<Pushed> push_from(const Source& source, std::string_view object,
+                                         const Sealing& sealing);
+  [[nodiscard]] Result<SealedSummary> upload(const Source& source, std::string_view object,
+                                             const Sealing& sealing);
+  [[nodiscard]] Result<Pushed> compare(const Source& source, std::string_view object);
   [[nodiscard]] Result<Digest> stored_content_id(std::string_view object);
   [[nodiscard]] Result<SealedSummary> read(const WalName& name, const Opening& opening,
                                            ByteSink& sink);

@@ -58,18 +58,32 @@ std::string short_hex(const Digest& digest) {
 
 Result<WalArchive::Pushed> WalArchive::push(const fs::path& path, const WalName& name,
                                             const Sealing& sealing) {
-  const std::string object = names_.wal(name);
-  const auto uploaded = upload(path, object, sealing);
+  return push_from([&](ByteSink& sink) { return copy_unchanging_file(path, sink); },
+                   names_.wal(name), sealing);
+}
+
+Result<WalArchive::Pushed> WalArchive::push_history(Timeline timeline, ByteView content,
+                                                    const Sealing& sealing) {
+  const WalName name{.kind = WalFileKind::timeline_history, .timeline = timeline};
+  if (const auto history = TimelineHistory::parse(timeline, text_of(content)); !history) {
+    return std::unexpected(history.error().within(name.to_text()));
+  }
+  return push_from([&](ByteSink& sink) { return sink.write(content); }, names_.wal(name), sealing);
+}
+
+Result<WalArchive::Pushed> WalArchive::push_from(const Source& source, std::string_view object,
+                                                 const Sealing& sealing) {
+  const auto uploaded = upload(source, object, sealing);
   if (uploaded) return Pushed::stored;
-  if (uploaded.error().kind == ErrorKind::exists) return compare(path, object);
+  if (uploaded.error().kind == ErrorKind::exists) return compare(source, object);
   return std::unexpected(uploaded.error());
 }
 
-Result<SealedSummary> WalArchive::upload(const fs::path& path, std::string_view object,
+Result<SealedSummary> WalArchive::upload(const Source& source, std::string_view object,
                                          const Sealing& sealing) {
   auto upload = TRY(store_.create(object));
   auto writer = TRY(SealedWriter::create(sealing, names_.identity(object), *upload));
-  TRY(copy_unchanging_file(path, *writer));
+  TRY(source(*writer));
   SealedSummary summary = TRY(writer->finish());
   TRY(upload->commit());
   return summary;
@@ -81,7 +95,7 @@ Result<Digest> WalArchive::stored_content_id(std::string_view object) {
   return checker.finish();
 }
 
-Result<WalArchive::Pushed> WalArchive::compare(const fs::path& path, std::string_view object) {
+Result<WalArchive::Pushed> WalArchive::compare(const Source& source, std::string_view object) {
   const ObjectIdentity identity = names_.identity(object);
   const auto there = stored_content_id(object);
   if (!there && there.error().kind == ErrorKind::corrupt) {
@@ -91,7 +105,7 @@ Result<WalArchive::Pushed> WalArchive::compare(const fs::path& path, std::string
   }
   if (!there) return std::unexpected(there.error());
   DigestSink digest;
-  TRY(copy_unchanging_file(path, digest));
+  TRY(source(digest));
   const Digest here = content_id(identity, digest.finish());
   if (here == *there) return Pushed::already;
   return fail(ErrorKind::exists,

@@ -87,15 +87,20 @@ Result<> check_version(int version) {
 // libpq prints it to standard error.
 void ignore_notice(void* /*argument*/, const PGresult* /*notice*/) {}
 
-// Runs a command that answers with one row of at least `columns` values, none of them NULL.
-Result<ServerResult> one_row(pg_conn* connection, const std::string& doing,
-                             const std::string& command, int columns) {
+// The command's first result; the others are read so that another command can follow.
+Result<ServerResult> first_result(pg_conn* connection, const std::string& doing,
+                                  const std::string& command) {
   ServerReader reader(connection, doing, nullptr);
   TRY(reader.send(command));
-  ServerResult row;  // the first result; the others are read so that another command can follow
+  ServerResult first;
   while (auto result = TRY(reader.next_result(kPatience))) {
-    if (!row) row = std::move(result);
+    if (!first) first = std::move(result);
   }
+  return first;
+}
+
+// Refuses anything but one row of at least `columns` values, none of them NULL.
+Result<ServerResult> one_row(ServerResult row, const std::string& doing, int columns) {
   if (::PQresultStatus(row.get()) == PGRES_FATAL_ERROR) {
     return std::unexpected(server_error(doing, row.get()));
   }
@@ -139,7 +144,9 @@ bool ReplicationConnection::is_standby() const {
 }
 
 Result<SystemIdentity> ReplicationConnection::identify_system() {
-  const auto row = TRY(one_row(raw(), "ask the server who it is", "IDENTIFY_SYSTEM", 3));
+  const std::string doing = "ask the server who it is";
+  auto answer = TRY(first_result(raw(), doing, "IDENTIFY_SYSTEM"));
+  const auto row = TRY(one_row(std::move(answer), doing, 3));
   const auto system = whole_number<std::uint64_t>(::PQgetvalue(row.get(), 0, 0), 10);
   const auto timeline = whole_number<Timeline>(::PQgetvalue(row.get(), 0, 1), 10);
   const auto flushed = Lsn::parse(::PQgetvalue(row.get(), 0, 2));
@@ -152,8 +159,21 @@ Result<std::string> ReplicationConnection::show(const std::string& setting) {
   if (setting.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") != std::string::npos) {
     return fail(ErrorKind::usage, fmt::format("cannot {}: that is no name of one", doing));
   }
-  const auto row = TRY(one_row(raw(), doing, "SHOW " + setting, 1));
+  const std::string command = "SHOW " + setting;
+  auto answer = TRY(first_result(raw(), doing, command));
+  const auto row = TRY(one_row(std::move(answer), doing, 1));
   return std::string(::PQgetvalue(row.get(), 0, 0));
+}
+
+Result<std::optional<std::string>> ReplicationConnection::timeline_history(Timeline timeline) {
+  const std::string doing = fmt::format("ask the server for the history of timeline {}", timeline);
+  const std::string command = fmt::format("TIMELINE_HISTORY {}", timeline);
+  auto answer = TRY(first_result(raw(), doing, command));
+  if (sqlstate_of(answer.get()) == kUndefinedFile) return std::nullopt;
+  const auto row = TRY(one_row(std::move(answer), doing, 2));
+  // Whatever type the server declares for the content, it sends the file's bytes as they are.
+  const auto size = static_cast<std::size_t>(::PQgetlength(row.get(), 0, 1));
+  return std::string(::PQgetvalue(row.get(), 0, 1), size);
 }
 
 }  // namespace walden

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ class ReplicationConnection {
       const;  // in_hot_standby of 14+; before, SHOW transaction_read_only is no help: false
   [[nodiscard]] Result<SystemIdentity> identify_system();
   [[nodiscard]] Result<std::string> show(const std::string& setting);
+  // The content of the timeline's history file; nothing when the server has no such file.
+  [[nodiscard]] Result<std::optional<std::string>> timeline_history(Timeline timeline);
 
   // For base_backup_stream.h. Owned by this object.
   [[nodiscard]] pg_conn* raw() const { return connection_.get(); }

@@ -12,6 +12,7 @@ struct pg_result;
 namespace walden {
 
 inline constexpr std::string_view kDataCorrupted = "XX001";
+inline constexpr std::string_view kUndefinedFile = "58P01";
 
 // libpq's texts have several lines and end in a newline.
 [[nodiscard]] std::string one_line(std::string_view text);

@@ -145,6 +145,25 @@ TEST_F(WalArchiveTest, IsNotFooledByAStoreThatAppearsBetweenTwoLooks) {
             ErrorKind::transient);
 }
 
+TEST_F(WalArchiveTest, TakesAHistoryThatIsNoFileAsItTakesFiles) {
+  const std::string content = "1\t0/C000028\tno recovery target specified\n";
+  EXPECT_EQ(archive.push_history(2, bytes_of(content), Sealing{}).value(), Pushed::stored);
+  EXPECT_EQ(fetch("00000002.history").value(), content);
+  testing::write_text(folder / "h", content);
+  EXPECT_EQ(archive.push(folder / "h", name("00000002.history"), Sealing{}).value(),
+            Pushed::already);
+  const auto other = archive.push_history(2, bytes_of("1\t0/D000028\tother\n"), Sealing{});
+  EXPECT_EQ(other.error().kind, ErrorKind::exists);
+}
+
+TEST_F(WalArchiveTest, RefusesAHistoryThatIsNone) {
+  const auto pushed = archive.push_history(2, bytes_of("no history\n"), Sealing{});
+  ASSERT_FALSE(pushed);
+  EXPECT_EQ(pushed.error().kind, ErrorKind::corrupt);
+  EXPECT_THAT(pushed.error().cause, HasSubstr("00000002.history"));
+  EXPECT_EQ(archive.has(name("00000002.history")), false);
+}
+
 TEST_F(WalArchiveTest, ReadsATimelinesHistory) {
   testing::write_text(folder / "h", "1\t0/C000028\tno recovery target specified\n");
   ASSERT_TRUE(archive.push(folder / "h", name("00000002.history"), Sealing{}));

@@ -105,6 +105,30 @@ TEST_F(ReplicationConnectionToAServer, IsTransientWhenAllSendersAreTaken) {
   EXPECT_EQ(second.error().kind, ErrorKind::transient) << second.error().cause;
 }
 
+TEST_F(ReplicationConnectionToAServer, GivesATimelinesHistoryAsItIs) {
+  server_->stop();
+  { std::ofstream signal(server_->pgdata() / "standby.signal"); }
+  server_->start();
+  server_->promote();
+  auto connection = ReplicationConnection::open(server_->conninfo());
+  ASSERT_TRUE(connection) << connection.error().cause;
+  const auto history = connection->timeline_history(2);
+  ASSERT_TRUE(history) << history.error().cause;
+  ASSERT_TRUE(*history);
+  std::ifstream file(server_->pgdata() / "pg_wal/00000002.history");
+  EXPECT_EQ(**history, std::string(std::istreambuf_iterator<char>(file), {}));
+  EXPECT_THAT(**history, HasSubstr("no recovery target specified"));
+}
+
+TEST_F(ReplicationConnectionToAServer, IsNoWorseForAHistoryThatTheServerLacks) {
+  auto connection = ReplicationConnection::open(server_->conninfo());
+  ASSERT_TRUE(connection) << connection.error().cause;
+  const auto nothing = connection->timeline_history(7);
+  ASSERT_TRUE(nothing) << nothing.error().cause;
+  EXPECT_FALSE(*nothing);
+  EXPECT_TRUE(connection->identify_system());
+}
+
 TEST_F(ReplicationConnectionToAServer, KnowsAStandby) {
   server_->stop();
   { std::ofstream signal(server_->pgdata() / "standby.signal"); }

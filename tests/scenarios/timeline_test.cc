@@ -1,6 +1,8 @@
 // Recovery across promotions: the archive holds the branches, and each can be restored to.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
 
@@ -8,6 +10,7 @@ namespace walden::testing {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::HasSubstr;
 
 class Promotion : public ::testing::Test {
  protected:
@@ -97,6 +100,65 @@ TEST_F(Promotion, OfAStandbyLeavesAPartialSegmentThatDisturbsNothing) {
   standby->wait_until_archived("00000001" + partial + ".partial");
   EXPECT_TRUE(fs::exists(cluster.segment_object("00000001" + partial + ".partial")));
   EXPECT_EQ(opened_rows(cluster, {}), "first streamed promoted");
+}
+
+// A cluster that was promoted before it was archived: its history never came to the archiver.
+class PromotedUnarchived : public Promotion {
+ protected:
+  void SetUp() override {
+    WALDEN_SKIP_WITHOUT_POSTGRES();
+    cluster = std::make_unique<ArchivedCluster>();
+    cluster->take_backup();
+    cluster->primary().archive_current_segment();
+    second = cluster->restored();
+    second->wait_until_open();
+    cluster->lose_primary();
+    second->stop();
+    archive_from_now_on();
+  }
+
+  void archive_from_now_on() const {
+    const fs::path path = second->pgdata() / "postgresql.auto.conf";
+    std::string kept;
+    std::ifstream in(path);
+    for (std::string line; std::getline(in, line);) {
+      if (!line.starts_with("archive_mode")) kept += line + "\n";
+    }
+    std::ofstream(path) << kept;
+  }
+
+  std::string push() const {
+    return must_succeed(
+               cluster->basebackup_on_primary({"push", "--connection", second->conninfo()}))
+        .err;
+  }
+
+  // A row, a backup's copy at that row: only this asks for the timeline by its number.
+  void expect_restored_to_a_target() {
+    const Moment kept = commit(*second, "kept");
+    commit(*second, "lost");
+    second->archive_current_segment();
+    EXPECT_EQ(opened_rows(*cluster, {"--target-xid", kept.xid, "--target-action", "promote"}),
+              "kept");
+  }
+
+  std::unique_ptr<ArchivedCluster> cluster;
+  std::unique_ptr<PostgresServer> second;
+};
+
+TEST_F(PromotedUnarchived, BringsItsHistoryWithTheBackup) {
+  second->start();
+  EXPECT_FALSE(fs::exists(cluster->archive() / "wal/00000002.history"));
+  EXPECT_THAT(push(), HasSubstr("00000002.history was not in the archive"));
+  EXPECT_TRUE(fs::exists(cluster->archive() / "wal/00000002.history"));
+  expect_restored_to_a_target();
+}
+
+TEST_F(PromotedUnarchived, IsRestoredWithoutTheHistoryThatTheServerLost) {
+  fs::remove(second->pgdata() / "pg_wal/00000002.history");
+  second->start();
+  EXPECT_THAT(push(), HasSubstr("neither the archive nor the server has 00000002.history"));
+  expect_restored_to_a_target();
 }
 
 }  // namespace
