@@ -12,8 +12,10 @@ constexpr std::size_t kMaxServerManifest = std::size_t{2} << 30U;
 
 }  // namespace
 
-BackupRecorder::BackupRecorder(OpenPacks open_packs, Advance advance)
-    : open_packs_(std::move(open_packs)), advance_(std::move(advance)) {}
+BackupRecorder::BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting)
+    : open_packs_(std::move(open_packs)),
+      advance_(std::move(advance)),
+      waiting_(std::move(waiting)) {}
 
 Result<> BackupRecorder::started(const BackupStart& start) {
   recorded_.start = start;

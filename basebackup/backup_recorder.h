@@ -22,7 +22,9 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   using OpenPacks = std::function<Result<std::unique_ptr<PackWriter>>(const BackupStart&)>;
   using Advance = std::function<void(std::uint64_t bytes)>;  // of the stream, for progress
 
-  BackupRecorder(OpenPacks open_packs, Advance advance);
+  using Waiting = std::function<void()>;  // for the server's archiver, from now on
+
+  BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting);
 
   struct Recorded {
     BackupStart start;
@@ -40,6 +42,7 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   [[nodiscard]] Result<> archive_data(ByteView tar) override;
   [[nodiscard]] Result<> end_archive() override;
   [[nodiscard]] Result<> manifest_data(ByteView bytes) override;
+  void waiting_for_archiver() override { waiting_(); }
 
  private:
   [[nodiscard]] Result<> begin_member(const TarMember& member) override;
@@ -51,6 +54,7 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
 
   OpenPacks open_packs_;
   Advance advance_;
+  Waiting waiting_;
   std::unique_ptr<PackWriter> packs_;
   std::unique_ptr<TarReader> tar_;
   Recorded recorded_;

@@ -34,9 +34,12 @@ class BackupRun {
 
   Result<BackupSummary> take(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
     TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
-    BackupRecorder recorder([this](const BackupStart& start) { return open_packs(start); },
-                            [this](std::uint64_t bytes) { progress_->add(bytes); });
-    const BackupEnd end = TRY(run_base_backup(connection, settings_.server, recorder, cancel));
+    BackupRecorder recorder(
+        [this](const BackupStart& start) { return open_packs(start); },
+        [this](std::uint64_t bytes) { progress_->add(bytes); },
+        [this] { progress_->waiting("waiting for the server to archive the backup's WAL"); });
+    const BaseBackupOptions options = server_options();
+    const BackupEnd end = TRY(run_base_backup(connection, options, recorder, cancel));
     progress_->done();
     auto recorded = TRY(recorder.finish());
     TRY(check(end, recorded));
@@ -54,6 +57,14 @@ class BackupRun {
   }
 
  private:
+  // PostgreSQL waits for a standby's archiver only where archive_mode is always.
+  BaseBackupOptions server_options() const {
+    BaseBackupOptions options = settings_.server;
+    options.segment_size = facts_.segment_size;
+    if (!facts_.is_standby) options.archive_deadline = settings_.wal_deadline;
+    return options;
+  }
+
   Result<std::unique_ptr<PackWriter>> open_packs(const BackupStart& start) {
     started_ = now();
     id_ = backup_id(started_.microseconds / 1'000'000, start.timeline, start.lsn,

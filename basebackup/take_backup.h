@@ -17,7 +17,7 @@ namespace walden {
 struct PushSettings {
   std::string connection;  // conninfo; empty: the PG* environment
   BaseBackupOptions server;
-  std::chrono::seconds wal_deadline{600};
+  std::chrono::seconds wal_deadline{600};  // takes the place of server.archive_deadline
 };
 
 // The manifest's summary of the backup that now exists. `cancel` leaves at most packs without a

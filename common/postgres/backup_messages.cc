@@ -7,6 +7,8 @@
 namespace walden {
 namespace {
 
+constexpr std::size_t kTarEndSize = 1024;  // two blocks of zeros
+
 std::unexpected<Error> refuse(std::string_view why) {
   return fail(ErrorKind::corrupt, fmt::format("cannot take a base backup: {}", why),
               "If the server is newer than this Walden, upgrade Walden.");
@@ -29,8 +31,7 @@ Result<> BackupMessages::take(ByteView message) {
     case 'd':
       return take_data(body);
     case 'p':
-      if (body.size() == sizeof(std::uint64_t)) return {};
-      return refuse("the server sent a progress report of another length");
+      return take_progress(body);
     default:
       return refuse(
           fmt::format("the server sent a message of the unknown type 0x{:02X}", message.front()));
@@ -63,10 +64,29 @@ Result<> BackupMessages::begin_manifest(ByteView body) {
   }
   TRY(end_archive());
   part_ = Part::manifest;
+  end_marker_ = end_reported_ = false;
   return {};
 }
 
+Result<> BackupMessages::take_progress(ByteView body) {
+  if (body.size() != sizeof(std::uint64_t)) {
+    return refuse("the server sent a progress report of another length");
+  }
+  end_reported_ = end_marker_;
+  return {};
+}
+
+// The server sends a tar's end as a message of its own, and reports its progress at once. A file's
+// piece that looks the same is told from it by the data that follow.
+void BackupMessages::look_for_end(ByteView body) {
+  end_marker_ = part_ == Part::archive && archives_ == tablespaces_.size() &&
+                body.size() == kTarEndSize &&
+                std::ranges::all_of(body, [](std::uint8_t byte) { return byte == 0; });
+  end_reported_ = false;
+}
+
 Result<> BackupMessages::take_data(ByteView body) {
+  look_for_end(body);
   switch (part_) {
     case Part::archive:
       return consumer_.archive_data(body);

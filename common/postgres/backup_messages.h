@@ -21,6 +21,8 @@ class BackupMessages {
 
   [[nodiscard]] Result<> take(ByteView message);
   [[nodiscard]] Result<> finish() const;  // all was there
+  // The last archive is whole, its end marker included, and nothing has come after it.
+  [[nodiscard]] bool archives_ended() const { return end_reported_; }
 
  private:
   enum class Part { nothing, archive, manifest };
@@ -28,12 +30,16 @@ class BackupMessages {
   [[nodiscard]] Result<> begin_archive(ByteView body);
   [[nodiscard]] Result<> begin_manifest(ByteView body);
   [[nodiscard]] Result<> take_data(ByteView body);
+  [[nodiscard]] Result<> take_progress(ByteView body);
   [[nodiscard]] Result<> end_archive();
+  void look_for_end(ByteView body);
 
   const std::vector<BackupTablespace>& tablespaces_;
   BaseBackupConsumer& consumer_;
   Part part_ = Part::nothing;
-  std::size_t archives_ = 0;  // begun so far
+  std::size_t archives_ = 0;   // begun so far
+  bool end_marker_ = false;    // the last piece of the last archive looks like a tar's end
+  bool end_reported_ = false;  // and the server has reported its progress since
 };
 
 }  // namespace walden

@@ -28,7 +28,7 @@ std::string base_backup_command(int server_version, const BaseBackupOptions& opt
   } else if (options.fast_checkpoint) {
     words.emplace_back("FAST");
   }
-  words.emplace_back(modern ? "WAIT false" : "NOWAIT");
+  if (!options.archive_deadline) words.emplace_back(modern ? "WAIT false" : "NOWAIT");
   if (options.max_rate_kb != 0) words.push_back(fmt::format("MAX_RATE {}", options.max_rate_kb));
   for (const char* word : {"TABLESPACE_MAP", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'SHA256'"}) {
     words.emplace_back(word);

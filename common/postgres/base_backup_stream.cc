@@ -1,5 +1,6 @@
 #include "common/postgres/base_backup_stream.h"
 
+#include <fmt/format.h>
 #include <libpq-fe.h>
 
 #include <algorithm>
@@ -38,23 +39,24 @@ Result<> check_options(const BaseBackupOptions& options) {
 
 class BackupStream {
  public:
-  BackupStream(ReplicationConnection& connection, BaseBackupConsumer& consumer,
-               const std::atomic<bool>& cancel)
+  BackupStream(ReplicationConnection& connection, const BaseBackupOptions& options,
+               BaseBackupConsumer& consumer, const std::atomic<bool>& cancel)
       : connection_(connection),
         reader_(connection.raw(), "take a base backup", &cancel),
         warnings_(connection.raw()),
-        consumer_(consumer) {}
+        consumer_(consumer),
+        options_(options) {}
 
-  Result<BackupEnd> run(const BaseBackupOptions& options) {
-    auto end = receive(options);
+  Result<BackupEnd> run() {
+    auto end = receive();
     // Nobody reads on: without this the server would work for nothing until it writes again.
     if (!end && !ended_) reader_.cancel_at_server();
     return end;
   }
 
  private:
-  Result<BackupEnd> receive(const BaseBackupOptions& options) {
-    TRY(reader_.send(base_backup_command(connection_.server_version(), options)));
+  Result<BackupEnd> receive() {
+    TRY(reader_.send(base_backup_command(connection_.server_version(), options_)));
     TRY(read_start());
     TRY(consumer_.started(start_));
     TRY(connection_.server_version() >= kOneCopy ? read_one_copy() : read_copies());
@@ -91,23 +93,52 @@ class BackupStream {
   // What follows is read at once: where the server's error ended the COPY, that error is to be
   // told, and not that the archive is cut off.
   template <class Take>
-  Result<> read_copy(Take take) {
+  Result<> read_copy(Take take, bool then_archiver = false) {
     TRY(expect(PGRES_COPY_OUT, kPatience));
     while (const auto piece = TRY(reader_.next_copy(kPatience))) TRY(take(piece->bytes()));
+    if (then_archiver) wait_for_archiver(true);
     pending_ = TRY(next(kPatience));
+    wait_for_archiver(false);
     return {};
+  }
+
+  // From the end of the data to the manifest, which the server makes after its wait.
+  void wait_for_archiver(bool waiting) {
+    if (!options_.archive_deadline || waiting == waiting_) return;
+    waiting_ = waiting;
+    if (!waiting) return reader_.expect_no_more();
+    reader_.expect_by(std::chrono::steady_clock::now() + *options_.archive_deadline,
+                      never_archived());
+    consumer_.waiting_for_archiver();
+  }
+
+  // Where the backup ends the server tells only after its wait.
+  Error never_archived() const {
+    const auto first = segment_name(start_.timeline, segment_of(start_.lsn, options_.segment_size),
+                                    options_.segment_size);
+    return {ErrorKind::transient,
+            fmt::format("the backup's WAL from {} on did not reach the archive within {} s of the "
+                        "backup's end",
+                        first.to_text(), options_.archive_deadline->count()),
+            "See why the archiver fails: select * from pg_stat_archiver, and the server's log; "
+            "then take the backup again."};
   }
 
   Result<> read_one_copy() {
     BackupMessages messages(start_.tablespaces, consumer_);
-    TRY(read_copy([&](ByteView bytes) { return messages.take(bytes); }));
+    TRY(read_copy([&](ByteView bytes) -> Result<> {
+      TRY(messages.take(bytes));
+      wait_for_archiver(messages.archives_ended());
+      return {};
+    }));
     return messages.finish();
   }
 
   Result<> read_copies() {
+    std::size_t left = start_.tablespaces.size();
     for (const auto& tablespace : start_.tablespaces) {
       TRY(consumer_.begin_archive(tablespace));
-      TRY(read_copy([&](ByteView bytes) { return consumer_.archive_data(bytes); }));
+      TRY(read_copy([&](ByteView bytes) { return consumer_.archive_data(bytes); }, --left == 0));
       TRY(consumer_.end_archive());
     }
     return read_copy([&](ByteView bytes) { return consumer_.manifest_data(bytes); });
@@ -132,8 +163,10 @@ class BackupStream {
   ServerReader reader_;
   ServerWarnings warnings_;
   BaseBackupConsumer& consumer_;
+  const BaseBackupOptions& options_;
   BackupStart start_;
   ServerResult pending_;  // read, and not yet looked at
+  bool waiting_ = false;  // for the server's archiver
   bool ended_ = false;    // the server is done with the command
 };
 
@@ -143,7 +176,7 @@ Result<BackupEnd> run_base_backup(ReplicationConnection& connection,
                                   const BaseBackupOptions& options, BaseBackupConsumer& consumer,
                                   const std::atomic<bool>& cancel) {
   TRY(check_options(options));
-  return BackupStream(connection, consumer, cancel).run(options);
+  return BackupStream(connection, options, consumer, cancel).run();
 }
 
 }  // namespace walden

@@ -7,6 +7,7 @@
 //   begin_archive for each tablespace, the main data directory last
 //     archive_data any number of times: that archive's tar bytes
 //   end_archive
+//   waiting_for_archiver  with an archive_deadline: all is sent but the manifest
 //   manifest_data any number of times: the server's backup_manifest
 // and returns the end position. An error of the consumer cancels the backup at the server and is
 // returned. Success means that the final CommandComplete has come: an abandoned or failed backup is
@@ -15,7 +16,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +31,12 @@ struct BaseBackupOptions {
   std::string label = "walden";
   bool fast_checkpoint = true;
   std::uint32_t max_rate_kb = 0;  // 0: no limit; else 32 to 1048576
+  // The server itself waits until its own archiver is done with the backup's WAL, at most this long
+  // after the end of the data; an archive that has files of these names proves less, for they may
+  // be another server's. Nothing: it does not wait. A standby's archiver is not waited for by
+  // PostgreSQL unless its archive_mode is always.
+  std::optional<std::chrono::seconds> archive_deadline{};
+  std::uint32_t segment_size = 16U << 20U;  // the server's, to name WAL that never came
 };
 
 struct BackupTablespace {
@@ -61,11 +70,11 @@ class BaseBackupConsumer {
   [[nodiscard]] virtual Result<> archive_data(ByteView tar) = 0;
   [[nodiscard]] virtual Result<> end_archive() = 0;
   [[nodiscard]] virtual Result<> manifest_data(ByteView bytes) = 0;
+  virtual void waiting_for_archiver() {}
 };
 
 // The text of the command for this server, in the grammar of its version: MANIFEST with SHA256
-// checksums, TABLESPACE_MAP always (15.18 leaves out an in-place tablespace without it), PROGRESS,
-// and no waiting for the archiver at the server (Walden proves the WAL itself).
+// checksums, TABLESPACE_MAP always (15.18 leaves out an in-place tablespace without it), PROGRESS.
 [[nodiscard]] std::string base_backup_command(int server_version, const BaseBackupOptions& options);
 
 // `cancel`: when it becomes true the backup is cancelled at the server and ErrorKind::usage

@@ -55,12 +55,17 @@ Result<std::optional<CopyPiece>> ServerReader::next_copy(std::chrono::seconds pa
   }
 }
 
+void ServerReader::expect_by(Clock::time_point deadline, Error error) {
+  expected_ = Expected{deadline, std::move(error)};
+}
+
 Result<> ServerReader::wait(std::chrono::seconds patience) {
-  const auto deadline = Clock::now() + patience;
+  const auto deadline = expected_ ? expected_->deadline : Clock::now() + patience;
   for (;;) {
     if (cancelled()) return interrupted();
     if (TRY(readable_within(kBetweenLooks))) break;
     if (Clock::now() >= deadline) {
+      if (expected_) return std::unexpected(expected_->error);
       return fail(
           ErrorKind::transient,
           fmt::format("cannot {}: the server has been silent for {} s", doing_, patience.count()),

@@ -49,6 +49,10 @@ class ServerReader {
   [[nodiscard]] Result<ServerResult> next_result(std::chrono::seconds patience);
   // Nothing at the end of the COPY, or where an error ended it: next_result() tells.
   [[nodiscard]] Result<std::optional<CopyPiece>> next_copy(std::chrono::seconds patience);
+  // What is waited for from now on must come before `deadline`, however much or little the server
+  // says meanwhile; else the wait ends with `error`. Takes the place of `patience`.
+  void expect_by(std::chrono::steady_clock::time_point deadline, Error error);
+  void expect_no_more() { expected_.reset(); }  // `patience` counts again
   // Asks the server to give up, and takes for a moment what it still sends. The connection is of no
   // more use afterwards.
   void cancel_at_server();
@@ -56,6 +60,10 @@ class ServerReader {
   [[nodiscard]] const std::string& doing() const { return doing_; }
 
  private:
+  struct Expected {
+    std::chrono::steady_clock::time_point deadline;
+    Error error;
+  };
   [[nodiscard]] Result<> wait(std::chrono::seconds patience);
   [[nodiscard]] Result<bool> readable_within(std::chrono::milliseconds limit);
   [[nodiscard]] bool drain();
@@ -64,6 +72,7 @@ class ServerReader {
   pg_conn* connection_;
   std::string doing_;
   const std::atomic<bool>* cancel_;
+  std::optional<Expected> expected_;
 };
 
 }  // namespace walden

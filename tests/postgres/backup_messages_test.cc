@@ -97,6 +97,28 @@ TEST(BackupMessages, RefuseWhatTheyDoNotKnow) {
   EXPECT_TRUE(refuses({kSpace, kBase, "mx"}));
 }
 
+TEST(BackupMessages, TellWhenTheLastArchiveHasEnded) {
+  const std::vector<BackupTablespace> tablespaces = {
+      {.oid = 16411, .location = "/mnt/space", .size = 0}, {.oid = 0, .location = "", .size = 0}};
+  const std::string zeros = "d"s + std::string(1024, '\0');
+  const std::string progress = "p"s + std::string(8, '\1');
+  Diary diary;
+  BackupMessages messages(tablespaces, diary);
+  const auto ended_after = [&](const std::string& message) {
+    EXPECT_TRUE(messages.take(bytes_of(message)));
+    return messages.archives_ended();
+  };
+  for (const auto& message : {kSpace, zeros, progress, kBase, "dfile"s, progress, zeros}) {
+    EXPECT_FALSE(ended_after(message));
+  }
+  EXPECT_TRUE(ended_after(progress));
+  EXPECT_FALSE(ended_after("dit was a file's"));  // zeros of its own
+  EXPECT_FALSE(ended_after(progress));
+  EXPECT_FALSE(ended_after(zeros));
+  EXPECT_TRUE(ended_after(progress));
+  EXPECT_FALSE(ended_after("m"));
+}
+
 TEST(BaseBackupCommand, SpeaksTheGrammarOfTheVersion) {
   EXPECT_EQ(base_backup_command(150018, {.label = "it's"}),
             "BASE_BACKUP (LABEL 'it''s', PROGRESS, CHECKPOINT 'fast', WAIT false, TABLESPACE_MAP, "
@@ -104,6 +126,14 @@ TEST(BaseBackupCommand, SpeaksTheGrammarOfTheVersion) {
   EXPECT_EQ(base_backup_command(140023, {.label = "it's"}),
             "BASE_BACKUP LABEL 'it''s' PROGRESS FAST NOWAIT TABLESPACE_MAP MANIFEST 'yes' "
             "MANIFEST_CHECKSUMS 'SHA256'");
+}
+
+TEST(BaseBackupCommand, LetsTheServerWaitForItsArchiverWhenThereIsADeadline) {
+  const BaseBackupOptions waiting{.archive_deadline = std::chrono::seconds(1)};
+  for (const int version : {130000, 140023, 150018, 170000}) {
+    EXPECT_THAT(base_backup_command(version, waiting), ::testing::Not(HasSubstr("WAIT")));
+    EXPECT_THAT(base_backup_command(version, {}), HasSubstr("WAIT"));
+  }
 }
 
 TEST(BaseBackupCommand, LeavesOutWhatIsNotAskedFor) {

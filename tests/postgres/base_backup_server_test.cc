@@ -167,6 +167,38 @@ TEST_F(BaseBackup, TellsOfPagesWhoseChecksumIsWrong) {
   EXPECT_TRUE(parse_backup_manifest(consumer_.manifest));
 }
 
+TEST_F(BaseBackup, WaitsUntilTheServerHasArchived) {
+  start({.settings = {{"archive_mode", "on"}, {"archive_command", "/bin/true"}}});
+  const auto end = take({.archive_deadline = std::chrono::seconds(60)});
+  ASSERT_TRUE(end) << end.error().cause;
+  EXPECT_THAT(consumer_.calls,
+              ElementsAre("started", "begin 0", "data", "waiting", "end", "manifest"));
+  const auto last = segment_name(1, segment_before(end->lsn, 16U << 20U), 16U << 20U).to_text();
+  EXPECT_TRUE(fs::exists(server_->pgdata() / "pg_wal/archive_status" / (last + ".done")));
+}
+
+TEST_F(BaseBackup, EndsAtTheDeadlineOfAServerThatCannotArchive) {
+  start({.settings = {{"archive_mode", "on"}, {"archive_command", "/bin/false"}}});
+  const auto end = take({.archive_deadline = std::chrono::seconds(1)});
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().kind, ErrorKind::transient);
+  EXPECT_THAT(end.error().cause, HasSubstr("did not reach the archive within 1 s"));
+  const auto first =
+      segment_name(1, segment_of(consumer_.start.lsn, 16U << 20U), 16U << 20U).to_text();
+  EXPECT_THAT(end.error().cause, HasSubstr(first));
+  EXPECT_THAT(end.error().remedy, HasSubstr("pg_stat_archiver"));
+  EXPECT_TRUE(eventually([&] { return !someone_streams(); }));
+}
+
+TEST_F(BaseBackup, IsCancelledWhileTheServerArchives) {
+  start({.settings = {{"archive_mode", "on"}, {"archive_command", "/bin/false"}}});
+  consumer_.cancel_when_waiting = true;
+  const auto end = take({.archive_deadline = std::chrono::seconds(600)});
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().cause, "interrupted");
+  EXPECT_TRUE(eventually([&] { return !someone_streams(); }));
+}
+
 TEST_F(BaseBackup, FailsWhenTheServerGoesAwayInTheMiddle) {
   start();
   fill("t", 100'000);

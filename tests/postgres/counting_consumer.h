@@ -1,6 +1,8 @@
 // Reads every archive of a base backup through the tar reader and remembers what was there.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -26,6 +28,7 @@ class CountingConsumer final : public BaseBackupConsumer, public TarVisitor {
   std::uint64_t cancel_after = ~std::uint64_t{0};  // then `cancel` is set
   std::atomic<bool> cancel = false;
   std::uint64_t bytes_after_cancel = 0;
+  bool cancel_when_waiting = false;
 
   Result<> started(const BackupStart& begun) override {
     start = begun;
@@ -51,6 +54,11 @@ class CountingConsumer final : public BaseBackupConsumer, public TarVisitor {
   Result<> manifest_data(ByteView piece) override {
     manifest.append(text_of(piece));
     return call("manifest");
+  }
+
+  void waiting_for_archiver() override {
+    EXPECT_TRUE(call("waiting"));
+    if (cancel_when_waiting) cancel = true;
   }
 
   Result<> begin_member(const TarMember& member) override {

@@ -1,4 +1,5 @@
 // What a backup that does not end well leaves: nothing that anyone could take for a backup.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -24,6 +25,13 @@ class InterruptedBackup : public ::testing::Test {
     Arguments all = {"push", "--connection", cluster->primary().conninfo()};
     all.insert(all.end(), options.begin(), options.end());
     return cluster->basebackup_on_primary(all);
+  }
+
+  void break_archiver() const {
+    cluster->primary().set("archive_command", "/bin/false");
+    cluster->primary().reload();
+    ASSERT_TRUE(eventually(
+        [&] { return cluster->primary().value("show archive_command") == "/bin/false"; }));
   }
 
   std::size_t backups_listed() const {
@@ -61,13 +69,26 @@ TEST_F(InterruptedBackup, DoesNotStandInTheWayOfTheNext) {
 }
 
 TEST_F(InterruptedBackup, WhoseWalIsNotArchivedIsNoBackup) {
-  cluster->primary().set("archive_command", "/bin/false");
-  cluster->primary().reload();
-  ASSERT_TRUE(
-      eventually([&] { return cluster->primary().value("show archive_command") == "/bin/false"; }));
+  break_archiver();
   const auto outcome = run(push({"--wal-deadline", "2s"}));
   EXPECT_THAT(outcome, RefusedBecause("did not reach the archive"));
   EXPECT_THAT(message_of(outcome).cause, HasSubstr("00000001000000"));
+  EXPECT_EQ(backups_listed(), 0U);
+}
+
+// A copy that archived to the same place leaves segments of the names that the backup needs.
+TEST_F(InterruptedBackup, IsNoBackupForSegmentsOfAnotherServer) {
+  const auto archived = cluster->primary().archive_current_segment();
+  break_archiver();
+  const auto number = std::stoul(archived.substr(16), nullptr, 16);
+  for (auto later = number + 1; later < number + 8; ++later) {
+    const auto name = fmt::format("{}{:08X}", archived.substr(0, 16), later);
+    fs::copy_file(cluster->segment_object(archived), cluster->segment_object(name));
+  }
+  const auto outcome = run(push({"--wal-deadline", "2s"}));
+  EXPECT_THAT(outcome, RefusedBecause("did not reach the archive"));
+  EXPECT_THAT(outcome.err, HasSubstr("waiting for the server to archive the backup's WAL"));
+  EXPECT_THAT(message_of(outcome).below, ::testing::Contains(HasSubstr("pg_stat_archiver")));
   EXPECT_EQ(backups_listed(), 0U);
 }
 
