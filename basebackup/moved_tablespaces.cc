@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <regex>
 
 #include "basebackup/rewrite_file.h"
 #include "common/bytes/files.h"
@@ -13,6 +12,17 @@
 
 namespace walden {
 namespace {
+
+// The value that follows `key`, up to the comma, space or brace that ends it.
+bool replace_value(std::string& line, std::string_view key, const std::string& value) {
+  const auto at = line.find(key);
+  if (at == std::string::npos) return false;
+  const auto begin = at + key.size();
+  const auto end = line.find_first_of(", }", begin);
+  if (end == std::string::npos || end == begin) return false;
+  line.replace(begin, end - begin, value);
+  return true;
+}
 
 constexpr const char* kMap = "tablespace_map";
 constexpr const char* kManifest = "backup_manifest";
@@ -82,16 +92,13 @@ std::optional<std::string> manifest_with_new_content(const std::string& manifest
   const auto begin = manifest.find(fmt::format("{{ \"Path\": \"{}\", ", path));
   if (begin == std::string::npos) return std::nullopt;
   const auto end = manifest.find('\n', begin);
+  if (end == std::string::npos) return std::nullopt;
   std::string line = manifest.substr(begin, end - begin);
-  static const std::regex size_key("\"Size\": [0-9]+");
-  static const std::regex digest_key(
-      R"("Checksum-Algorithm": "SHA256", "Checksum": "[0-9a-f]{64}")");
-  if (!std::regex_search(line, size_key) || !std::regex_search(line, digest_key))
+  if (!replace_value(line, "\"Size\": ", std::to_string(content.size())) ||
+      !replace_value(line, "\"Checksum-Algorithm\": \"SHA256\", \"Checksum\": ",
+                     fmt::format("\"{}\"", to_hex(Sha256::of(bytes_of(content)))))) {
     return std::nullopt;
-  line = std::regex_replace(line, size_key, fmt::format("\"Size\": {}", content.size()));
-  line = std::regex_replace(line, digest_key,
-                            fmt::format(R"("Checksum-Algorithm": "SHA256", "Checksum": "{}")",
-                                        to_hex(Sha256::of(bytes_of(content)))));
+  }
   std::string changed = manifest.substr(0, begin) + line + manifest.substr(end);
   const auto checksum = changed.rfind("\"Manifest-Checksum\"");
   if (checksum == std::string::npos) return std::nullopt;
