@@ -91,12 +91,15 @@ bool has(const Manifest& manifest, std::string_view path) {
   return std::ranges::any_of(manifest.files, [&](const auto& file) { return file.path == path; });
 }
 
-// Debian keeps postgresql.conf in /etc, and then it is not part of the backup.
+// Debian keeps postgresql.conf in /etc, and then it is not part of the backup. Its data_directory
+// wins over -D: without the setting here the ORIGINAL directory would be started.
 std::string start_text(const RestorePlan& plan, const Manifest& manifest) {
   const std::string start = "Start it:        pg_ctl -D " + data_directory(plan);
   if (has(manifest, "postgresql.conf")) return start + " start\n";
-  return start + " -o '-c config_file=/path/to/postgresql.conf' start\n" +
-         "                 (postgresql.conf was not in the data directory: use the old host's, "
+  return start + " start -o " +
+         shell_word("-c config_file=/path/to/postgresql.conf -c data_directory=" +
+                    data_directory(plan)) +
+         "\n                 (postgresql.conf was not in the data directory: use the old host's, "
          "or a copy)\n";
 }
 
@@ -109,7 +112,10 @@ std::string follow_text(const RestorePlan& plan, const Manifest& manifest) {
 
 std::string then_text(const RestorePlan& plan) {
   if (plan.target.action == "pause") {
-    return "Look around, then open it for writing:  psql -c 'select pg_wal_replay_resume()'\n";
+    // Recovery stops before a commit: the locks of that transaction, a DROP's too, are in force.
+    return "Look around, then open it for writing:  psql -c 'select pg_wal_replay_resume()'\n"
+           "A query that waits is held by the lock of what comes next, such as a DROP: opening "
+           "lifts it.\n";
   }
   if (plan.target.action == "shutdown") {
     return "It shuts down at the target.\n";
