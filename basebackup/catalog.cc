@@ -87,6 +87,7 @@ void put_in_order(std::vector<CatalogEntry>& backups) {
 
 std::string ids_of(const std::vector<const CatalogEntry*>& entries) {
   std::vector<std::string> ids;
+  ids.reserve(entries.size());
   for (const auto* entry : entries) ids.push_back(entry->id);
   return fmt::format("{}", fmt::join(ids, ", "));
 }
