@@ -168,9 +168,16 @@ TEST_F(WalFetch, DoubtsAnObjectThatWasMovedToAnotherName) {
   (void)expect_doubt(kFirst);
 }
 
-TEST_F(WalFetch, FindsNothingOfAnotherSystem) {
+TEST_F(WalFetch, DoubtsTheArchiveOfAnotherSystem) {
   (void)archive({});
   testing::write_control_file(host.pgdata(), kOtherSystem);
+  EXPECT_THAT(expect_doubt(kFirst), HasSubstr(std::to_string(kOtherSystem)));
+}
+
+TEST_F(WalFetch, BelievesAnAbsenceOfASystemThatArchivesHereToo) {
+  (void)archive({});
+  testing::write_control_file(host.pgdata(), kOtherSystem);
+  archive_text("00000003.history", "1\t0/5000000\treason\n");
   EXPECT_EQ(host.fetch_named(kFirst).exit_code, 1);
 }
 
