@@ -58,7 +58,7 @@ class BackupRun {
 
  private:
   // PostgreSQL waits for a standby's archiver only where archive_mode is always.
-  BaseBackupOptions server_options() const {
+  [[nodiscard]] BaseBackupOptions server_options() const {
     BaseBackupOptions options = settings_.server;
     options.segment_size = facts_.segment_size;
     if (!facts_.is_standby) options.archive_deadline = settings_.wal_deadline;
