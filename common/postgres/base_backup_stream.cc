@@ -113,7 +113,7 @@ class BackupStream {
   }
 
   // Where the backup ends the server tells only after its wait.
-  Error never_archived() const {
+  [[nodiscard]] Error never_archived() const {
     const auto first = segment_name(start_.timeline, segment_of(start_.lsn, options_.segment_size),
                                     options_.segment_size);
     return {ErrorKind::transient,
