@@ -58,6 +58,10 @@ class Store {
   // The URL it was opened with, without anything secret: for messages.
   [[nodiscard]] virtual std::string describe() const = 0;
 
+  // May what is found here change without a write, as a directory does when a file system is
+  // mounted over it? Then one look is not enough to believe in absence.
+  [[nodiscard]] virtual bool may_be_unmounted() const { return true; }
+
   // May already say `exists`; commit() is the place that decides.
   [[nodiscard]] virtual Result<std::unique_ptr<Upload>> create(std::string_view name) = 0;
 

@@ -1,0 +1,66 @@
+// Who signs: a key pair, perhaps for a limited time, and where it comes from.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/bytes/secret.h"
+#include "common/store/aws_environment.h"
+
+namespace walden {
+
+struct AwsCredentials {
+  std::string access_key_id;
+  Secret secret_access_key;
+  Secret session_token;  // empty: none
+  std::optional<std::chrono::system_clock::time_point> expires;
+};
+
+class CredentialSource {
+ public:
+  CredentialSource() = default;
+  CredentialSource(const CredentialSource&) = delete;
+  CredentialSource& operator=(const CredentialSource&) = delete;
+  virtual ~CredentialSource() = default;
+
+  // "the environment", "profile backup in /root/.aws/credentials", "instance role walden": for
+  // messages.
+  [[nodiscard]] virtual std::string describe() const = 0;
+
+  // Fetched anew each time; RefreshingCredentials keeps them. Errors: configuration and denied for
+  // what a person must mend, transient for a service that did not answer. Never with a secret in
+  // them.
+  [[nodiscard]] virtual Result<AwsCredentials> fetch() = 0;
+};
+
+// Keeps what a source gave until 15 minutes before it expires (half its life, if that is shorter).
+// A refresh that fails goes on with what is still valid. Safe to use from several threads; one of
+// them fetches, and the others wait for it only when they have nothing valid.
+class RefreshingCredentials {
+ public:
+  using Now = std::chrono::system_clock::time_point (*)();
+  explicit RefreshingCredentials(std::unique_ptr<CredentialSource> source,
+                                 Now now = &std::chrono::system_clock::now);
+  ~RefreshingCredentials();
+
+  [[nodiscard]] Result<std::shared_ptr<const AwsCredentials>> current();
+  // The service said that these are expired or not valid (any more): the next current() fetches.
+  // At most once per credentials object; true when a fetch can give others.
+  bool reject(const std::shared_ptr<const AwsCredentials>& rejected);
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The standard chain (object-store documentation of AWS SDKs): environment, shared files (profile,
+// assume-role with source_profile or credential_source, credential_process, web identity in a
+// profile), web identity from variables, container, IMDSv2. The first that is configured is the
+// one; nothing is contacted before fetch(). With a profile named explicitly, only that profile.
+[[nodiscard]] Result<std::unique_ptr<CredentialSource>> find_credentials(
+    const AwsEnvironment& environment);
+
+}  // namespace walden
