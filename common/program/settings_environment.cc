@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view kPrefix = "WALDEN_";
 constexpr std::string_view kConfig = "WALDEN_CONFIG";
 // Not settings of the programs: the tests' and the benchmark's own.
-constexpr std::array<std::string_view, 2> kOthers{"WALDEN_PG_BIN", "WALDEN_BENCH_WAL"};
+constexpr std::array<std::string_view, 4> kOthers{"WALDEN_PG_BIN", "WALDEN_BENCH_WAL",
+                                                  "WALDEN_TEST_S3", "WALDEN_TEST_STORE"};
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\n");

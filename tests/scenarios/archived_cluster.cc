@@ -1,5 +1,7 @@
 #include "tests/scenarios/archived_cluster.h"
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <stdexcept>
 
@@ -10,6 +12,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string upper_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  });
+  return text;
+}
+
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
@@ -18,7 +27,11 @@ std::string first_line(const std::string& text) {
 
 ArchivedCluster::ArchivedCluster(const ClusterSetup& setup) {
   give_to_server_user(folder_.path());
-  restoring_host_ = {{"WALDEN_STORE", "file://" + store().string()}, {"WALDEN_CLUSTER", "orders"}};
+  store_ = make_archive_store(folder_.path());
+  restoring_host_ = {{"WALDEN_CLUSTER", "orders"}};
+  for (const auto& [key, value] : store_->settings()) {
+    restoring_host_["WALDEN_" + upper_case(key)] = value;
+  }
   if (setup.sealed) make_keys();
   write_primary_settings();
   start_primary(setup.server);
@@ -35,7 +48,10 @@ void ArchivedCluster::make_keys() {
 
 void ArchivedCluster::write_primary_settings() {
   std::ofstream file(folder_ / "primary.toml");
-  file << "cluster = \"orders\"\nstore = \"file://" << store().string() << "\"\n";
+  file << "cluster = \"orders\"\n";
+  for (const auto& [key, value] : store_->settings()) {
+    file << key << " = \"" << value << "\"\n";
+  }
   if (recipient_.empty()) return;
   file << "recipients = [\"" << recipient_ << "\"]\n"
        << "signing_key_file = \"" << (folder_ / "signing.key").string() << "\"\n";
@@ -51,16 +67,17 @@ void ArchivedCluster::start_primary(const ServerOptions& options) {
   system_identifier_ = primary_->system_identifier();
 }
 
-fs::path ArchivedCluster::archive() const {
-  return store() / "orders" / system_identifier_;
+std::string ArchivedCluster::segment_object(const std::string& segment) const {
+  return "orders/" + system_identifier_ + "/wal/" + segment.substr(0, 8) + "/" +
+         segment.substr(8, 8) + "/" + segment;
 }
 
-fs::path ArchivedCluster::segment_object(const std::string& segment) const {
-  return archive() / "wal" / segment.substr(0, 8) / segment.substr(8, 8) / segment;
+std::string ArchivedCluster::history_object(const std::string& timeline) const {
+  return "orders/" + system_identifier_ + "/wal/" + timeline + ".history";
 }
 
-fs::path ArchivedCluster::backup_object(const std::string& id, const std::string& name) const {
-  return archive() / "backup" / id / name;
+std::string ArchivedCluster::backup_object(const std::string& id, const std::string& name) const {
+  return "orders/" + system_identifier_ + "/backup/" + id + "/" + name;
 }
 
 fs::path ArchivedCluster::new_folder(const std::string& name) const {

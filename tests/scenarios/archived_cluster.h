@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/scenarios/archive_store.h"
 #include "tests/support/postgres_server.h"
 
 namespace walden::testing {
@@ -38,11 +39,13 @@ class ArchivedCluster {
 
   // All below here belongs to the server user and outlives the primary.
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
-  [[nodiscard]] std::filesystem::path store() const { return folder_ / "store"; }
-  [[nodiscard]] std::filesystem::path archive() const;  // the system identifier's folder
-  [[nodiscard]] std::filesystem::path segment_object(const std::string& segment) const;
-  [[nodiscard]] std::filesystem::path backup_object(const std::string& id,
-                                                    const std::string& name) const;
+  [[nodiscard]] ArchiveStore& store() { return *store_; }
+  // Where it lies when it is a directory's.
+  [[nodiscard]] std::filesystem::path store_directory() const { return folder_ / "store"; }
+  // Objects' names.
+  [[nodiscard]] std::string segment_object(const std::string& segment) const;
+  [[nodiscard]] std::string history_object(const std::string& timeline) const;
+  [[nodiscard]] std::string backup_object(const std::string& id, const std::string& name) const;
   [[nodiscard]] std::filesystem::path new_folder(const std::string& name) const;
 
   [[nodiscard]] Command basebackup_on_primary(const Arguments& arguments) const;
@@ -66,6 +69,7 @@ class ArchivedCluster {
   void start_primary(const ServerOptions& options);
 
   TemporaryDirectory folder_;
+  std::unique_ptr<ArchiveStore> store_;
   Environment restoring_host_;
   std::string recipient_;
   std::string system_identifier_;
@@ -86,3 +90,8 @@ void make_standby(PostgresServer& server);
 Outcome must_succeed(const Command& command);
 
 }  // namespace walden::testing
+
+#define WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER()                                       \
+  WALDEN_SKIP_WITHOUT_POSTGRES();                                                    \
+  if (const auto no_store = ::walden::testing::archive_store_is_missing(); no_store) \
+  GTEST_SKIP() << *no_store

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 class ClusterKind : public ::testing::Test {
  protected:
-  void SetUp() override { WALDEN_SKIP_WITHOUT_POSTGRES(); }
+  void SetUp() override { WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER(); }
 
   // Through a backup, several segments of WAL, and recovery to a transaction.
   static void expect_recovery_works(const ServerOptions& options) {

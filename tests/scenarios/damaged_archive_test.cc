@@ -16,7 +16,7 @@ using ::testing::Not;
 class DamagedArchive : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>(ClusterSetup{.server = {.segment_megabytes = 1}});
     auto& primary = cluster->primary();
     id = cluster->take_backup();
@@ -63,33 +63,35 @@ class DamagedArchive : public ::testing::Test {
 };
 
 TEST_F(DamagedArchive, StoreThatGoesAwayDuringRecoveryStopsTheServerUntilItIsBack) {
+  WALDEN_SKIP_IN_A_BUCKET();
   const auto server = held_in_recovery();
-  fs::rename(cluster->store(), cluster->folder() / "away");
+  fs::rename(cluster->store_directory(), cluster->folder() / "away");
   let_go(*server);
   EXPECT_NE(server->wait_until_ended(), 0);
   EXPECT_THAT(server->log(), HasSubstr("FATAL"));
   EXPECT_THAT(server->log(), HasSubstr("Recovery stops here rather than open a database"));
   EXPECT_THAT(server->log(), Not(HasSubstr("archive recovery complete")));
 
-  fs::rename(cluster->folder() / "away", cluster->store());
+  fs::rename(cluster->folder() / "away", cluster->store_directory());
   expect_everything_after_another_start(*server);
 }
 
 TEST_F(DamagedArchive, StoreThatIsUnmountedDuringRecoveryIsNotAnEmptyArchive) {
+  WALDEN_SKIP_IN_A_BUCKET();
   const auto server = held_in_recovery();
-  fs::rename(cluster->store(), cluster->folder() / "away");
+  fs::rename(cluster->store_directory(), cluster->folder() / "away");
   (void)cluster->new_folder("store");
   let_go(*server);
   EXPECT_NE(server->wait_until_ended(), 0);
   EXPECT_THAT(server->log(), Not(HasSubstr("archive recovery complete")));
 
-  fs::remove(cluster->store());
-  fs::rename(cluster->folder() / "away", cluster->store());
+  fs::remove(cluster->store_directory());
+  fs::rename(cluster->folder() / "away", cluster->store_directory());
   expect_everything_after_another_start(*server);
 }
 
 TEST_F(DamagedArchive, MissingSegmentIsNamedBeforeAnythingIsRestored) {
-  fs::remove(cluster->segment_object(middle));
+  cluster->store().remove(cluster->segment_object(middle));
   const auto before = listing(cluster->folder());
   const auto outcome =
       run(cluster->restore_command(cluster->folder() / "copy", {"--target-xid", two.xid}));
@@ -98,7 +100,7 @@ TEST_F(DamagedArchive, MissingSegmentIsNamedBeforeAnythingIsRestored) {
 }
 
 TEST_F(DamagedArchive, CorruptSegmentStopsTheServerWithTheReasonInItsLog) {
-  flip_a_bit(cluster->segment_object(middle));
+  cluster->store().flip_a_bit(cluster->segment_object(middle));
   const auto server = cluster->restored_copy({"--fetch-deadline", "2s"});
   EXPECT_NE(server->start_until_end(), 0);
   EXPECT_THAT(server->log(), HasSubstr("wal-fetch: "));
@@ -108,8 +110,7 @@ TEST_F(DamagedArchive, CorruptSegmentStopsTheServerWithTheReasonInItsLog) {
 }
 
 TEST_F(DamagedArchive, SegmentUnderAnothersNameStopsTheServer) {
-  fs::copy_file(cluster->segment_object(first), cluster->segment_object(middle),
-                fs::copy_options::overwrite_existing);
+  cluster->store().copy(cluster->segment_object(first), cluster->segment_object(middle));
   const auto server = cluster->restored_copy({"--fetch-deadline", "2s"});
   EXPECT_NE(server->start_until_end(), 0);
   EXPECT_THAT(server->log(), HasSubstr("wal-fetch: "));
@@ -117,7 +118,7 @@ TEST_F(DamagedArchive, SegmentUnderAnothersNameStopsTheServer) {
 }
 
 TEST_F(DamagedArchive, CorruptPackIsNotRestored) {
-  flip_a_bit(cluster->backup_object(id, "pack-0001"));
+  cluster->store().flip_a_bit(cluster->backup_object(id, "pack-0001"));
   const fs::path pgdata = cluster->folder() / "copy";
   const auto outcome = run(cluster->restore_command(pgdata));
   EXPECT_THAT(outcome, RefusedBecause("pack-0001"));

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 class InterruptedBackup : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
   }
 
@@ -83,7 +83,7 @@ TEST_F(InterruptedBackup, IsNoBackupForSegmentsOfAnotherServer) {
   const auto number = std::stoul(archived.substr(16), nullptr, 16);
   for (auto later = number + 1; later < number + 8; ++later) {
     const auto name = fmt::format("{}{:08X}", archived.substr(0, 16), later);
-    fs::copy_file(cluster->segment_object(archived), cluster->segment_object(name));
+    cluster->store().copy(cluster->segment_object(archived), cluster->segment_object(name));
   }
   const auto outcome = run(push({"--wal-deadline", "2s"}));
   EXPECT_THAT(outcome, RefusedBecause("did not reach the archive"));
@@ -96,9 +96,9 @@ TEST_F(InterruptedBackup, OfAServerThatDoesNotArchiveIsRefusedAtOnce) {
   cluster->primary().stop();
   cluster->primary().set("archive_mode", "off");
   cluster->primary().start();
-  const auto before = listing(cluster->store());
+  const auto before = cluster->store().objects();
   EXPECT_THAT(run(push({})), RefusedBecause("archive_mode is off"));
-  EXPECT_EQ(listing(cluster->store()), before);
+  EXPECT_EQ(cluster->store().objects(), before);
 }
 
 }  // namespace

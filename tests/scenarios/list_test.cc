@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 class List : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
   }
 
@@ -63,7 +63,7 @@ TEST_F(List, NamesTheSegmentsThatAreMissing) {
   const auto hole = cluster->primary().archive_current_segment();
   commit(cluster->primary(), "two");
   cluster->primary().archive_current_segment();
-  fs::remove(cluster->segment_object(hole));
+  cluster->store().remove(cluster->segment_object(hole));
   EXPECT_THAT(printed(), HasSubstr(hole));
   EXPECT_THAT(listed().dump(), HasSubstr(hole));
 }

@@ -1,12 +1,10 @@
 // An archive written by a later Walden is refused with the advice to upgrade, not misread.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
 
 #include "common/archive/object_names.h"
-#include "common/bytes/files.h"
 #include "common/bytes/sealed_reader.h"
 #include "common/bytes/sealed_writer.h"
 #include "tests/scenarios/archived_cluster.h"
@@ -25,15 +23,15 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-std::string opened(const fs::path& object, const ObjectIdentity& identity) {
+std::string opened(const std::string& object, const ObjectIdentity& identity) {
   BufferSink plaintext(kEnough);
   SealedReader reader({}, identity, plaintext);
-  must(reader.write(must(read_file(object, kEnough))));
+  must(reader.write(bytes_of(object)));
   must(reader.finish());
   return std::string(text_of(plaintext.buffer()));
 }
 
-void store_again(const fs::path& object, const ObjectIdentity& identity, const std::string& text) {
+std::string stored_again(const ObjectIdentity& identity, const std::string& text) {
   BufferSink stored(kEnough);
   const auto writer = must(SealedWriter::create({}, identity, stored));
   const auto summary = std::string_view(text).substr(0, text.find('\n') + 1);  // alone in its frame
@@ -41,13 +39,13 @@ void store_again(const fs::path& object, const ObjectIdentity& identity, const s
   must(writer->end_frame());
   must(writer->write(bytes_of(text).subspan(summary.size())));
   must(writer->finish());
-  std::ofstream(object, std::ios::binary | std::ios::trunc) << text_of(stored.buffer());
+  return std::string(text_of(stored.buffer()));
 }
 
 class NewerFormat : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
     id = cluster->take_backup();
     cluster->primary().archive_current_segment();
@@ -70,19 +68,19 @@ TEST_F(NewerFormat, OfAManifest) {
   const auto identity = names.identity(names.manifest(id));
   const auto object = cluster->backup_object(id, "manifest");
   const std::regex version("(\"walden_manifest\" *: *)1\\b");
-  const std::string newer = std::regex_replace(opened(object, identity), version, "$019",
-                                               std::regex_constants::format_first_only);
-  ASSERT_NE(newer, opened(object, identity));
-  store_again(object, identity, newer);
+  const std::string newer =
+      std::regex_replace(opened(cluster->store().content(object), identity), version, "$019",
+                         std::regex_constants::format_first_only);
+  ASSERT_NE(newer, opened(cluster->store().content(object), identity));
+  cluster->store().replace(object, stored_again(identity, newer));
   expect_advice_to_upgrade();
 }
 
 TEST_F(NewerFormat, OfTheClustersMarker) {
-  const fs::path marker = cluster->store() / "orders/cluster.json";
-  auto json = nlohmann::json::parse(std::ifstream(marker));
+  auto json = nlohmann::json::parse(cluster->store().content("orders/cluster.json"));
   ASSERT_TRUE(json.contains("format")) << json;
   json["format"] = json["format"].get<int>() + 1;
-  std::ofstream(marker, std::ios::trunc) << json;
+  cluster->store().replace("orders/cluster.json", json.dump());
   expect_advice_to_upgrade();
 }
 

@@ -40,16 +40,6 @@ std::string mode_of(const fs::path& path) {
   return fmt::format("{:o}", facts_of(path).st_mode & 07777U);
 }
 
-void flip_a_bit(const fs::path& path) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  const auto middle = static_cast<std::streamoff>(fs::file_size(path) / 2);
-  file.seekg(middle);
-  const int byte = file.get();
-  file.seekp(middle);
-  file.put(static_cast<char>(byte ^ 0x10));
-  if (!file.flush()) throw std::runtime_error("cannot change " + path.string());
-}
-
 Message message_of(const Outcome& outcome) {
   Message message;
   std::istringstream text(outcome.err);

@@ -18,9 +18,6 @@ namespace walden::testing {
 // "600", "2750".
 [[nodiscard]] std::string mode_of(const std::filesystem::path& path);
 
-// Inverts one bit of the byte in the middle of the file.
-void flip_a_bit(const std::filesystem::path& path);
-
 // The last message on standard error: its first line without "basebackup: ", and the lines below.
 struct Message {
   std::string cause;

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 class RecoveryTarget : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
     commit(cluster->primary(), "base");
     cluster->take_backup();

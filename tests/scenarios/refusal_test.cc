@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 class Refusal : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
     before_backup = commit(cluster->primary(), "early");
     cluster->take_backup();
@@ -96,12 +96,12 @@ TEST_F(Refusal, TimelineThatTheArchiveDoesNotHave) {
 }
 
 TEST_F(Refusal, StoreThatIsNotThere) {
-  cluster->restoring_host()["WALDEN_STORE"] = "file://" + (cluster->folder() / "gone").string();
+  cluster->restoring_host()["WALDEN_STORE"] = cluster->store().url_of_nothing();
   expect_refused({}, "gone");
 }
 
 TEST_F(Refusal, StoreThatIsEmpty) {
-  cluster->restoring_host()["WALDEN_STORE"] = "file://" + cluster->new_folder("empty").string();
+  cluster->restoring_host()["WALDEN_STORE"] = cluster->store().url_of_empty_place();
   expect_refused({}, "empty");
 }
 

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 class RestoredCopy : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
     cluster->take_backup();
     commit(cluster->primary(), "kept");
@@ -24,25 +24,25 @@ class RestoredCopy : public ::testing::Test {
 };
 
 TEST_F(RestoredCopy, ThatPromotesAddsNothingToTheArchive) {
-  const auto before = listing(cluster->store());
+  const auto before = cluster->store().objects();
   const auto server = cluster->restored();
   server->wait_until_open();
   commit(*server, "copy");
   server->switch_wal();
   server->stop();  // a fast shutdown waits for a last round of the archiver
-  EXPECT_EQ(listing(cluster->store()), before);
+  EXPECT_EQ(cluster->store().objects(), before);
 }
 
 TEST_F(RestoredCopy, WithArchiveGoesOnWithItsOwnTimeline) {
-  const auto before = listing(cluster->store());
+  const auto before = cluster->store().objects();
   const auto server = cluster->restored({"--archive"});
   server->wait_until_open();
   commit(*server, "successor");
   const auto segment = server->archive_current_segment();
   EXPECT_EQ(segment.substr(0, 8), "00000002");
-  EXPECT_TRUE(fs::exists(cluster->segment_object(segment)));
-  EXPECT_TRUE(fs::exists(cluster->archive() / "wal/00000002.history"));
-  EXPECT_GT(listing(cluster->store()).size(), before.size());
+  EXPECT_TRUE(cluster->store().exists(cluster->segment_object(segment)));
+  EXPECT_TRUE(cluster->store().exists(cluster->history_object("00000002")));
+  EXPECT_GT(cluster->store().objects().size(), before.size());
 }
 
 TEST_F(RestoredCopy, IsPlannedWithoutTouchingAnything) {

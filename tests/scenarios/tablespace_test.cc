@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 class Tablespace : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
     original = cluster->new_folder("fast disk");
     auto& primary = cluster->primary();

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 
 class Promotion : public ::testing::Test {
  protected:
-  void SetUp() override { WALDEN_SKIP_WITHOUT_POSTGRES(); }
+  void SetUp() override { WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER(); }
 
   // A failover: what is in the archive is restored, and goes on archiving to the same place.
   static std::unique_ptr<PostgresServer> fail_over(ArchivedCluster& cluster,
@@ -45,7 +45,7 @@ TEST_F(Promotion, BothBranchesOfTheLogCanBeRestored) {
   commit(*second, "later");
   second->archive_current_segment();
 
-  EXPECT_TRUE(fs::exists(cluster.archive() / "wal/00000002.history"));
+  EXPECT_TRUE(cluster.store().exists(cluster.history_object("00000002")));
   EXPECT_EQ(opened_rows(cluster, {}), "shared second later");
   EXPECT_EQ(opened_rows(cluster, {"--target-timeline", "1"}), "shared lost");
   EXPECT_EQ(opened_rows(cluster, {"--target-xid", after.xid, "--target-action", "promote"}),
@@ -74,7 +74,7 @@ TEST_F(Promotion, ABackupOfTheSecondTimelineIsRestoredAcrossAThird) {
   const auto third = fail_over(cluster, {});
   commit(*third, "third");
   third->archive_current_segment();
-  EXPECT_TRUE(fs::exists(cluster.archive() / "wal/00000003.history"));
+  EXPECT_TRUE(cluster.store().exists(cluster.history_object("00000003")));
   EXPECT_EQ(opened_rows(cluster, {}), "first second late third");
   EXPECT_EQ(opened_rows(cluster, {"--target-timeline", "2"}), "first second late");
 }
@@ -98,7 +98,7 @@ TEST_F(Promotion, OfAStandbyLeavesAPartialSegmentThatDisturbsNothing) {
   commit(*standby, "promoted");
   standby->archive_current_segment();
   standby->wait_until_archived("00000001" + partial + ".partial");
-  EXPECT_TRUE(fs::exists(cluster.segment_object("00000001" + partial + ".partial")));
+  EXPECT_TRUE(cluster.store().exists(cluster.segment_object("00000001" + partial + ".partial")));
   EXPECT_EQ(opened_rows(cluster, {}), "first streamed promoted");
 }
 
@@ -106,7 +106,7 @@ TEST_F(Promotion, OfAStandbyLeavesAPartialSegmentThatDisturbsNothing) {
 class PromotedUnarchived : public Promotion {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
     cluster->take_backup();
     cluster->primary().archive_current_segment();
@@ -148,9 +148,9 @@ class PromotedUnarchived : public Promotion {
 
 TEST_F(PromotedUnarchived, BringsItsHistoryWithTheBackup) {
   second->start();
-  EXPECT_FALSE(fs::exists(cluster->archive() / "wal/00000002.history"));
+  EXPECT_FALSE(cluster->store().exists(cluster->history_object("00000002")));
   EXPECT_THAT(push(), HasSubstr("00000002.history was not in the archive"));
-  EXPECT_TRUE(fs::exists(cluster->archive() / "wal/00000002.history"));
+  EXPECT_TRUE(cluster->store().exists(cluster->history_object("00000002")));
   expect_restored_to_a_target();
 }
 

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 class Verify : public ::testing::Test {
  protected:
   void SetUp() override {
-    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
     cluster = std::make_unique<ArchivedCluster>();
     auto& primary = cluster->primary();
     id = cluster->take_backup();
@@ -47,36 +47,36 @@ class Verify : public ::testing::Test {
 };
 
 TEST_F(Verify, SaysThatAWholeArchiveIsGoodAndChangesNothing) {
-  const auto before = listing(cluster->store());
+  const auto before = cluster->store().objects();
   const auto outcome = verify();
   EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr(id));
   EXPECT_EQ(verify({"--json", "--backup", id}).exit_code, 0);
-  EXPECT_EQ(listing(cluster->store()), before);
+  EXPECT_EQ(cluster->store().objects(), before);
 }
 
 TEST_F(Verify, FindsAFlippedBitInAPack) {
-  flip_a_bit(cluster->backup_object(id, "pack-0001"));
+  cluster->store().flip_a_bit(cluster->backup_object(id, "pack-0001"));
   expect_found("pack-0001");
 }
 
 TEST_F(Verify, FindsAMissingPack) {
-  fs::remove(cluster->backup_object(id, "pack-0001"));
+  cluster->store().remove(cluster->backup_object(id, "pack-0001"));
   expect_found("pack-0001");
 }
 
 TEST_F(Verify, FindsAMissingSegment) {
-  fs::remove(cluster->segment_object(middle));
+  cluster->store().remove(cluster->segment_object(middle));
   expect_found(middle);
 }
 
 TEST_F(Verify, FindsAFlippedBitInASegment) {
-  flip_a_bit(cluster->segment_object(middle));
+  cluster->store().flip_a_bit(cluster->segment_object(middle));
   expect_found(middle);
 }
 
 TEST_F(Verify, FindsADamagedManifest) {
-  flip_a_bit(cluster->backup_object(id, "manifest"));
+  cluster->store().flip_a_bit(cluster->backup_object(id, "manifest"));
   const auto outcome = verify();
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.out + outcome.err, HasSubstr(id));
