@@ -52,12 +52,16 @@ Result<> S3Store::read(std::string_view name, ByteRange range, ByteSink& sink) {
     return {};
   }
   S3Read download(range, sink);
-  // 416: the range begins behind the end, where there is nothing to deliver.
-  TRY(shared_->client.perform({.operation = "GetObject",
-                               .key = shared_->key(name),
-                               .answers = {416},
-                               .download = &download}));
-  return {};
+  const auto answer = TRY(shared_->client.perform({.operation = "GetObject",
+                                                   .key = shared_->key(name),
+                                                   .answers = {412, 416},
+                                                   .download = &download}));
+  // Objects never change; where one was replaced by hand, half of each must not be put together.
+  if (answer.response.status == 412) {
+    return fail(ErrorKind::transient,
+                fmt::format("{}: {} was changed while it was being read", describe(), name));
+  }
+  return {};  // also after 416: the range begins behind the end, where there is nothing to deliver
 }
 
 Result<ObjectEntry> S3Store::stat(std::string_view name) {
