@@ -146,5 +146,11 @@ TEST_F(CredentialProcess, GetsNoInputAndNoOpenFiles) {
   EXPECT_EQ(std::stoi(std::string(text_of(output->view()))), 4);
 }
 
+TEST_F(CredentialProcess, SpeaksToNobodyOnStandardError) {
+  const auto output = output_of({.argv = {"readlink", "/proc/self/fd/2"}});
+  ASSERT_TRUE(output);
+  EXPECT_EQ(text_of(output->view()), "/dev/null\n");
+}
+
 }  // namespace
 }  // namespace walden

@@ -175,6 +175,9 @@ TEST_F(AssumedRole, RepeatsNothingThatCouldBeSecret) {
     expect_refusal((*find_credentials(environment))->fetch(), ErrorKind::denied,
                    "SignatureDoesNotMatch");
   }
+  answer = {.status = 403, .body = error_xml("SignatureDoesNotMatch", "No match.\n\nThe request")};
+  const auto refused = (*find_credentials(environment))->fetch();
+  EXPECT_THAT(refused.error().cause, ::testing::EndsWith("SignatureDoesNotMatch: No match."));
   answer = {.status = 403, .body = error_xml("Bad " + std::string(kToken), "x")};
   expect_refusal((*find_credentials(environment))->fetch(), ErrorKind::denied,
                  "403 without a reason");
