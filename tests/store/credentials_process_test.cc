@@ -1,8 +1,10 @@
 #include "common/store/credentials_process.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 
+#include "common/bytes/file_descriptor.h"
 #include "common/store/helper_program.h"
 #include "tests/store/aws_host.h"
 #include "tests/support/child_process.h"
@@ -140,6 +142,8 @@ TEST_F(CredentialProcess, IsKilledWhenItPrintsWithoutEnd) {
 }
 
 TEST_F(CredentialProcess, GetsNoInputAndNoOpenFiles) {
+  const FileDescriptor inherited(::open("/dev/null", O_RDONLY));  // not closed by exec
+  ASSERT_TRUE(inherited);
   const auto output = output_of({.argv = {"/bin/sh", "-c", "cat; ls /proc/self/fd | wc -l"}});
   ASSERT_TRUE(output);
   // 0, 1, 2 and the folder that ls reads.
