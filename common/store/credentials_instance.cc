@@ -49,13 +49,18 @@ class InstanceCredentials final : public CredentialSource {
 
  private:
   [[nodiscard]] Result<HttpHeader> fetch_token() {
-    auto response = client_.perform({.method = "PUT",
-                                     .url = url_ + "/latest/api/token",
-                                     .headers = {{"x-aws-ec2-metadata-token-ttl-seconds", "300"}},
-                                     .limits = kLimits});
+    const HttpRequest request{.method = "PUT",
+                              .url = url_ + "/latest/api/token",
+                              .headers = {{"x-aws-ec2-metadata-token-ttl-seconds", "300"}},
+                              .limits = kLimits};
+    // Also when the answer then breaks off: there is a service.
+    auto response = client_.perform(request, [this](const HttpResponse&) -> Result<ByteSink*> {
+      has_answered_ = true;
+      return nullptr;
+    });
     if (!response && response.error().kind == ErrorKind::transient && !has_answered_) {
       return no_credentials(
-          fmt::format("{}, no instance metadata service at {}", looked_at_, url_));
+          fmt::format("{}, no instance metadata service ({})", looked_at_, response.error().cause));
     }
     if (!response) return std::unexpected(response.error().within("instance metadata"));
     if (response->status != 200) return refused("a token", response->status);
@@ -63,7 +68,6 @@ class InstanceCredentials final : public CredentialSource {
     if (token.empty() || !fits_a_header(token)) {
       return fail(ErrorKind::transient, "instance metadata: what was answered is no token");
     }
-    has_answered_ = true;
     return HttpHeader{"x-aws-ec2-metadata-token", std::string(token)};
   }
 

@@ -39,6 +39,8 @@ class SpawnSettings {
     ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     ::posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    // PostgreSQL's files are none of its business.
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
     // Signals as a program expects them, whatever this one holds back; a group of its own, so that
     // it can be killed with its children.
     sigset_t none;

@@ -15,9 +15,10 @@ struct HelperProgram {
   std::size_t most_output = 64U << 10U;
 };
 
-// Its standard output, once it has ended with status 0. Standard input is empty; standard error
-// goes nowhere, because what it holds is not known to be free of secrets. It is killed, with what
-// it started, at the deadline and when it prints too much.
+// Its standard output, once it has ended with status 0. Standard input is empty and no other file
+// is open; standard error goes nowhere, because what it holds is not known to be free of secrets.
+// It is killed, with what it started, at the deadline and when it prints too much.
+//
 // Errors: configuration when it cannot be run or prints too much; transient for another status, a
 // signal, the deadline. Messages name argv[0] only: arguments may be secret.
 [[nodiscard]] Result<Secret> output_of(const HelperProgram& program);
