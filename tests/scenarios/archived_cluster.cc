@@ -77,7 +77,7 @@ std::string ArchivedCluster::history_object(const std::string& timeline) const {
 }
 
 std::string ArchivedCluster::backup_object(const std::string& id, const std::string& name) const {
-  return "orders/" + system_identifier_ + "/backup/" + id + "/" + name;
+  return "orders/" + system_identifier_ + "/backup/" + id + (id.empty() ? "" : "/") + name;
 }
 
 fs::path ArchivedCluster::new_folder(const std::string& name) const {

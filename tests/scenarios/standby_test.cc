@@ -72,8 +72,7 @@ TEST_F(Standby, CanBeBackedUpItself) {
   ASSERT_TRUE(eventually([&] {
     primary.sql("select pg_logical_emit_message(false, 'walden', 'more')");
     primary.archive_current_segment();
-    return fs::exists(cluster->archive() / "backup") &&
-           !fs::is_empty(cluster->archive() / "backup");
+    return !cluster->store().objects(cluster->backup_object("", "")).empty();
   }));
   primary.archive_current_segment();
   const auto outcome = push.wait();
