@@ -10,6 +10,10 @@
 
 namespace walden {
 
+// How long one operation on a store goes on without progress: an outage of a minute must not cost
+// the backup of a night.
+inline constexpr std::chrono::seconds kStorePatience{120};
+
 struct Context {
   Configuration configuration;
   std::unique_ptr<Store> store;

@@ -4,11 +4,14 @@
 #include <memory>
 
 #include "basebackup/commands.h"
+#include "basebackup/context.h"
 #include "common/archive/cluster_marker.h"
 #include "common/postgres/control_file.h"
 #include "common/postgres/replication_connection.h"
 #include "common/program/configuration.h"
+#include "common/program/configured_store.h"
 #include "common/program/human.h"
+#include "common/program/report.h"
 #include "common/store/open_store.h"
 
 namespace walden {
@@ -29,6 +32,25 @@ Result<std::uint64_t> system_identifier(const InitOptions& options) {
   return TRY(connection.identify_system()).system_identifier;
 }
 
+// Asked once, here: that objects are created once and never overwritten is the server's promise.
+Result<> warn_of_overwriting(Store& store, const Configuration& configuration) {
+  auto* bucket = dynamic_cast<S3Store*>(&store);
+  if (bucket == nullptr) return {};
+  if (configuration.s3_create == "checked") {
+    say("basebackup",
+        "s3_create is \"checked\": of two hosts that store under one name at the same moment, the "
+        "second overwrites the first");
+    return {};
+  }
+  if (TRY(bucket->refuses_to_overwrite())) return {};
+  return fail(
+      ErrorKind::configuration,
+      fmt::format("{} does not refuse to overwrite an object (If-None-Match is not honoured)",
+                  store.describe()),
+      "Nothing was set up. Set s3_create = \"checked\" (docs/s3.md says what is lost), then "
+      "run it again");
+}
+
 Result<bool> init(const InitOptions& options) {
   const Configuration configuration = TRY(options.configuration.load());
   const std::uint64_t identifier = TRY(system_identifier(options));
@@ -36,7 +58,8 @@ Result<bool> init(const InitOptions& options) {
                              .system_identifier = identifier,
                              .created = iso_time(now())};
   TRY(create_store_root(configuration.store));
-  const auto store = TRY(open_store(configuration.store));
+  const auto store = TRY(open_configured_store(configuration, kStorePatience));
+  TRY(warn_of_overwriting(*store, configuration));
   TRY(create_marker(*store, marker));
   fmt::print(
       "{} is set up for {} (system {}).\n\n"

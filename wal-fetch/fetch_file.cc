@@ -2,11 +2,14 @@
 
 #include "common/archive/cluster_marker.h"
 #include "common/archive/data_directory.h"
-#include "common/store/open_store.h"
+#include "common/program/configured_store.h"
 #include "wal-fetch/temporary_copy.h"
 
 namespace walden {
 namespace {
+
+// Of one operation; between them fetch_patiently() says what is being waited for.
+constexpr std::chrono::seconds kPatience{10};
 
 Result<std::uint64_t> system_of(Store& store, const std::string& cluster,
                                 const std::filesystem::path& path) {
@@ -23,7 +26,9 @@ bool is_answer(const Result<>& fetched) {
 
 Result<Source> open_source(const Configuration& configuration) {
   Source source;
-  source.store = TRY(open_store(configuration.store));
+  source.store = TRY(open_configured_store(
+      configuration,
+      std::min({kPatience, configuration.fetch_deadline, configuration.standby_deadline})));
   source.cluster = configuration.cluster;
   source.opening = TRY(load_opening(configuration));
   return source;

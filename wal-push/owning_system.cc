@@ -2,21 +2,42 @@
 
 #include <fmt/format.h>
 
-namespace walden {
+#include "common/archive/cluster_marker.h"
+#include "common/archive/data_directory.h"
+#include "common/program/report.h"
 
-Result<std::uint64_t> owning_system(const std::filesystem::path& path, const WalFileFacts& facts,
-                                    std::optional<std::uint64_t> server,
-                                    const ClusterMarker& marker) {
-  const std::uint64_t expected = server.value_or(marker.system_identifier);
-  const std::uint64_t written_by = facts.system_identifier.value_or(expected);
-  if (written_by == expected) return expected;
-  const std::string here =
-      server ? std::string("this server") : fmt::format("cluster \"{}\"", marker.cluster);
+namespace walden {
+namespace {
+
+Result<> check_writer(const std::filesystem::path& path, const WalFileFacts& facts,
+                      std::string_view here, std::uint64_t system) {
+  const std::uint64_t written_by = facts.system_identifier.value_or(system);
+  if (written_by == system) return {};
   return fail(ErrorKind::corrupt,
               fmt::format("{} was written by system {}, {} is system {}", path.native(), written_by,
-                          here, expected),
+                          here, system),
               "It is another server's WAL: see how it came there, and store it under its own "
               "cluster");
+}
+
+}  // namespace
+
+Result<std::uint64_t> owning_system(Store& store, std::string_view cluster,
+                                    const std::filesystem::path& path, const WalFileFacts& facts) {
+  const auto server = TRY(system_identifier_of(data_directory_of(path)));
+  if (server) TRY(check_writer(path, facts, "this server", *server));
+  if (server && !store.may_be_unmounted()) return *server;
+
+  const ClusterMarker marker = TRY(read_marker(store, cluster));
+  const std::uint64_t system = server.value_or(marker.system_identifier);
+  TRY(check_writer(path, facts, fmt::format("cluster \"{}\"", cluster), system));
+  if (system != marker.system_identifier) {
+    say("wal-push",
+        fmt::format("cluster \"{}\" was set up for system {}; {} goes into the folder "
+                    "of this server's own system {}",
+                    cluster, marker.system_identifier, path.filename().native(), system));
+  }
+  return system;
 }
 
 }  // namespace walden

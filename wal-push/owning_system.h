@@ -3,19 +3,21 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <string_view>
 
-#include "common/archive/cluster_marker.h"
 #include "common/archive/wal_archive.h"
 
 namespace walden {
 
-// The system identifier under which to store the file. `server` is what pg_control says, if there
-// is one: it may differ from the marker's (pg_upgrade, initdb), and then the WAL of the two is kept
-// apart. A segment written by neither is ErrorKind::corrupt, naming both.
-[[nodiscard]] Result<std::uint64_t> owning_system(const std::filesystem::path& path,
-                                                  const WalFileFacts& facts,
-                                                  std::optional<std::uint64_t> server,
-                                                  const ClusterMarker& marker);
+// The system identifier under which to store the file: what the server's pg_control says, if there
+// is one (it may differ from the marker's after pg_upgrade or initdb, and then the WAL of the two
+// is kept apart), else what the marker says. A segment written by another system is
+// ErrorKind::corrupt, naming both.
+//
+// Where a file system may be unmounted the marker is read in any case: a bare mount point has none.
+// A bucket is not; there the request is spared, and PostgreSQL's archiver goes twice as fast.
+[[nodiscard]] Result<std::uint64_t> owning_system(Store& store, std::string_view cluster,
+                                                  const std::filesystem::path& path,
+                                                  const WalFileFacts& facts);
 
 }  // namespace walden

@@ -38,6 +38,14 @@ struct Configuration {
   std::chrono::seconds standby_deadline{10};  // --standby-deadline
   std::string standby_outage = "retry";       // --standby-outage retry (exit 1) | stop (exit 255)
 
+  // Of a store s3://bucket/prefix; what is empty comes from AWS's own variables and files.
+  std::string s3_endpoint;                // --s3-endpoint    WALDEN_S3_ENDPOINT   https://host
+  std::string s3_region;                  // --s3-region      WALDEN_S3_REGION
+  std::string s3_profile;                 // --s3-profile     WALDEN_S3_PROFILE
+  std::string s3_ca_file;                 // --s3-ca-file     WALDEN_S3_CA_FILE    PEM
+  std::string s3_addressing = "auto";     // --s3-addressing  auto | path | virtual
+  std::string s3_create = "conditional";  // --s3-create      conditional | checked
+
   // Where the settings came from, so that a restored cluster's restore_command can name the same.
   std::optional<std::filesystem::path> file;
 };

@@ -96,14 +96,26 @@ Result<> set_standby_outage(Configuration& configuration, const Values& values) 
   return {};
 }
 
+Result<> set_s3_addressing(Configuration& configuration, const Values& values) {
+  TRY(one_of(values.front(), {"auto", "path", "virtual"}));
+  configuration.s3_addressing = values.front();
+  return {};
+}
+
+Result<> set_s3_create(Configuration& configuration, const Values& values) {
+  TRY(one_of(values.front(), {"conditional", "checked"}));
+  configuration.s3_create = values.front();
+  return {};
+}
+
 using enum SettingKind;
 using C = Configuration;
 
 constexpr std::array kSettings{
     Setting{"cluster", "--cluster", "WALDEN_CLUSTER", text, "The cluster's name in the store",
             set_text<&C::cluster>},
-    Setting{"store", "--store", "WALDEN_STORE", text, "Where objects are kept: file:///directory",
-            set_text<&C::store>},
+    Setting{"store", "--store", "WALDEN_STORE", text,
+            "Where objects are kept: s3://bucket/prefix or file:///directory", set_text<&C::store>},
     Setting{"recipients", "--recipient", "WALDEN_RECIPIENTS", list,
             "Public key to seal to, may be repeated; without any, objects are not sealed",
             set_recipients},
@@ -130,6 +142,21 @@ constexpr std::array kSettings{
     Setting{"standby_outage", "--standby-outage", "WALDEN_STANDBY_OUTAGE", text,
             "After that: retry (default; PostgreSQL asks again) or stop the standby",
             set_standby_outage},
+    Setting{"s3_endpoint", "--s3-endpoint", "WALDEN_S3_ENDPOINT", text,
+            "The S3 server, https://host[:port]; default AWS_ENDPOINT_URL, then Amazon's own",
+            set_text<&C::s3_endpoint>},
+    Setting{"s3_region", "--s3-region", "WALDEN_S3_REGION", text,
+            "The bucket's region; default AWS_REGION, then us-east-1", set_text<&C::s3_region>},
+    Setting{"s3_profile", "--s3-profile", "WALDEN_S3_PROFILE", text,
+            "Profile of ~/.aws/config; default AWS_PROFILE", set_text<&C::s3_profile>},
+    Setting{"s3_ca_file", "--s3-ca-file", "WALDEN_S3_CA_FILE", path,
+            "CA that signed the server's certificate; default AWS_CA_BUNDLE, then the system's",
+            set_text<&C::s3_ca_file>},
+    Setting{"s3_addressing", "--s3-addressing", "WALDEN_S3_ADDRESSING", text,
+            "How the bucket is named: auto (default), path or virtual (host)", set_s3_addressing},
+    Setting{"s3_create", "--s3-create", "WALDEN_S3_CREATE", text,
+            "conditional (default), or checked for servers that ignore If-None-Match",
+            set_s3_create},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,8 +52,12 @@ struct HttpResponse {
   [[nodiscard]] std::string_view text() const { return text_of(body.view()); }
 };
 
+// Asked once, when the first byte of a body arrives and status and headers are known: where the
+// body goes. Null: it is kept in the answer. An error ends the request and is returned unchanged.
+using BodyRoute = std::function<Result<ByteSink*>(const HttpResponse& head)>;
+
 struct HttpClientOptions {
-  std::string ca_file;  // PEM; empty: the system's own
+  std::string ca_file;    // PEM; empty: the system's own
   bool use_proxy = true;  // the *_proxy variables; off for the addresses of instance metadata
 };
 
@@ -63,9 +68,10 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient();
 
-  // The body of a 2xx answer goes into `sink` where there is one; its error ends the request and is
-  // returned unchanged. What the sink got before an error is right but incomplete.
-  [[nodiscard]] Result<HttpResponse> perform(const HttpRequest& request, ByteSink* sink = nullptr);
+  // An error of the sink that `route` names ends the request and is returned unchanged. What the
+  // sink got before an error is right but incomplete.
+  [[nodiscard]] Result<HttpResponse> perform(const HttpRequest& request,
+                                             const BodyRoute& route = {});
 
  private:
   struct Pool;

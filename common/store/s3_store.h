@@ -1,13 +1,12 @@
 // Objects in a bucket of Amazon S3 or a server that speaks its language (URL s3://bucket/prefix).
 //
-// create: one PUT with If-None-Match for what fits into one part, a multipart upload for more, whose
-// parts go out side by side while the next is filled; aborted when it is destroyed uncommitted. A
-// refusal after a lost answer of our own is told from another writer's object by comparing what is
-// stored with the SHA-256 of what was sent.
-// read: one GET; when the body breaks off it goes on from the delivered offset, and If-Match holds
-// it to the same object. list: pages of 1,000.
-// Every operation retries (s3_retry.h) and has a deadline.
-// Memory: kPartsInFlight + 1 parts per upload.
+// create: one PUT with If-None-Match for what fits into one part, a multipart upload for more,
+// whose parts go out side by side while the next is filled; aborted when it is destroyed
+// uncommitted. A refusal after a lost answer of our own is told from another writer's object by
+// comparing what is stored with the SHA-256 of what was sent. read: one GET; when the body breaks
+// off it goes on from the delivered offset, and If-Match holds it to the same object. list: pages
+// of 1,000. Every operation retries (s3_retry.h) and has a deadline. Memory: kPartsInFlight + 1
+// parts per upload.
 #pragma once
 
 #include <chrono>

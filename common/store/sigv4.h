@@ -25,8 +25,9 @@ struct RequestToSign {
   std::string host;  // with the port, if it is not the scheme's own
   std::string path;  // encoded once, begins with '/'
   QueryParameters query;
-  std::vector<HttpHeader> headers;  // x-amz-*, content-md5, range: signed as well
-  std::string payload_sha256;       // lower-case hex, or "UNSIGNED-PAYLOAD"
+  // Signed too, but for those that a proxy on the way may change (user-agent, expect, ...).
+  std::vector<HttpHeader> headers;
+  std::string payload_sha256;  // lower-case hex, or "UNSIGNED-PAYLOAD"
 };
 
 struct SigningScope {

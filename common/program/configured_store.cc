@@ -1,0 +1,29 @@
+#include "common/program/configured_store.h"
+
+#include "common/store/open_store.h"
+
+namespace walden {
+namespace {
+
+S3Addressing addressing_of(const Configuration& configuration) {
+  if (configuration.s3_addressing == "path") return S3Addressing::path;
+  if (configuration.s3_addressing == "virtual") return S3Addressing::virtual_host;
+  return S3Addressing::automatic;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_configured_store(const Configuration& configuration,
+                                                     std::chrono::seconds patience) {
+  return open_store(
+      configuration.store,
+      {.endpoint = configuration.s3_endpoint,
+       .region = configuration.s3_region,
+       .profile = configuration.s3_profile,
+       .ca_file = configuration.s3_ca_file,
+       .addressing = addressing_of(configuration),
+       .create = configuration.s3_create == "checked" ? S3Create::checked : S3Create::conditional,
+       .patience = patience});
+}
+
+}  // namespace walden

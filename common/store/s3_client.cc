@@ -1,0 +1,194 @@
+#include "common/store/s3_client.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace walden {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+
+constexpr std::uint64_t kLeastBytesPerSecond = 10'000;
+constexpr milliseconds kLongestDownload = std::chrono::minutes(10);
+constexpr milliseconds kSlowAnswer = std::chrono::minutes(5);
+
+milliseconds time_for(std::size_t bytes) {
+  return milliseconds(bytes * 1000 / kLeastBytesPerSecond);
+}
+
+std::optional<system_clock::time_point> time_of(const HttpResponse& response) {
+  const auto date = response.header("date");
+  if (!date) return std::nullopt;
+  const std::time_t time = curl_getdate(std::string(*date).c_str(), nullptr);
+  if (time < 0) return std::nullopt;
+  return system_clock::from_time_t(time);
+}
+
+bool is_success(const HttpResponse& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+}  // namespace
+
+// What one attempt was made with.
+struct S3Client::Attempt {
+  S3Location location;
+  std::shared_ptr<const AwsCredentials> credentials;
+};
+
+// Each is made once for a request: twice the same answer is an answer.
+struct S3Client::Corrections {
+  bool region = false;
+  bool clock = false;
+  bool credentials = false;
+};
+
+S3Client::S3Client(S3Location location, std::unique_ptr<CredentialSource> credentials,
+                   seconds patience, Clock clock)
+    : location_(std::move(location)),
+      description_(location_.describe()),
+      patience_(patience),
+      clock_(std::move(clock)),
+      credentials_(std::move(credentials)),
+      http_({.ca_file = location_.ca_file}) {}
+
+S3Location S3Client::location() const {
+  const std::scoped_lock lock(mutex_);
+  return location_;
+}
+
+// An attempt that hangs must leave time for another one.
+HttpLimits S3Client::limits_of(const S3Request& request) const {
+  HttpLimits limits;
+  limits.first_byte = std::clamp<milliseconds>(patience_ / 3, seconds(1), seconds(15));
+  limits.stalled = std::clamp<milliseconds>(patience_ / 2, seconds(1), seconds(20));
+  limits.connect = std::min<milliseconds>(limits.first_byte, seconds(5));
+  limits.total = limits.connect + limits.first_byte + patience_ + time_for(request.body.size());
+  if (request.slow) {
+    limits.first_byte = limits.stalled = kSlowAnswer;
+    limits.total += kSlowAnswer;
+  }
+  if (request.download != nullptr) limits.total = kLongestDownload;
+  // A page of a listing has a thousand entries of some hundred bytes, and names of up to 900.
+  limits.body = 8U << 20U;
+  return limits;
+}
+
+Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) {
+  attempt.credentials = TRY(credentials_.current());
+  seconds offset{0};
+  {
+    const std::scoped_lock lock(mutex_);
+    attempt.location = location_;
+    offset = clock_offset_;
+  }
+  RequestToSign to_sign{.method = request.method,
+                        .host = attempt.location.host(),
+                        .path = attempt.location.path(request.key),
+                        .query = request.query,
+                        .headers = request.headers,
+                        .payload_sha256 = request.body_sha256};
+  if (request.download != nullptr) {
+    const auto more = request.download->headers();
+    to_sign.headers.insert(to_sign.headers.end(), more.begin(), more.end());
+  }
+  const std::string query = canonical_query(request.query);
+  const HttpRequest http{
+      .method = request.method,
+      .url = fmt::format("{}{}{}{}{}", attempt.location.scheme(), to_sign.host, to_sign.path,
+                         query.empty() ? "" : "?", query),
+      .headers = sign(to_sign, {attempt.location.region, "s3", system_clock::now() + offset},
+                      *attempt.credentials),
+      .body = request.body,
+      .limits = limits_of(request)};
+  if (request.download == nullptr) return http_.perform(http);
+  return http_.perform(http, [&](const HttpResponse& head) -> Result<ByteSink*> {
+    return is_success(head) ? request.download->begin(head) : nullptr;
+  });
+}
+
+bool S3Client::correct(const S3Fault& fault, const HttpResponse& response, const Attempt& attempt,
+                       Corrections& done) {
+  const auto once = [](bool& flag) { return !std::exchange(flag, true); };
+  switch (fault.next()) {
+    case S3Fault::Next::other_region: {
+      if (fault.region.empty() || fault.region == attempt.location.region || !once(done.region)) {
+        return false;
+      }
+      const std::scoped_lock lock(mutex_);
+      location_.region = fault.region;
+      return true;
+    }
+    case S3Fault::Next::correct_clock: {
+      const auto time = time_of(response);
+      if (!time || !once(done.clock)) return false;
+      const std::scoped_lock lock(mutex_);
+      clock_offset_ = std::chrono::round<seconds>(*time - system_clock::now());
+      return true;
+    }
+    case S3Fault::Next::new_credentials:
+      return once(done.credentials) && credentials_.reject(attempt.credentials);
+    default:
+      return false;
+  }
+}
+
+std::unexpected<Error> S3Client::give_up(const S3Request& request, Error error) const {
+  if (!request.key.empty()) {
+    const auto prefix = location().prefix.size();
+    error.cause = fmt::format("{} ({})", error.cause, std::string_view(request.key).substr(prefix));
+  }
+  return std::unexpected(error.within(description_));
+}
+
+Result<S3Answer> S3Client::perform(const S3Request& request) {
+  S3Retries retries(budget_, clock_, patience_);
+  Corrections done;
+  bool repeated = false;
+  for (;;) {
+    Attempt attempt;
+    const std::uint64_t before = request.download ? request.download->delivered() : 0;
+    const Clock::Time begun = clock_.now();
+    auto response = send(request, attempt);
+    if (!response && request.download != nullptr && request.download->receiver_failed()) {
+      return std::unexpected(std::move(response).error());
+    }
+    Error doubt;
+    bool throttled = false;
+    std::optional<seconds> retry_after;
+    if (response) {
+      const bool good = is_success(*response) &&
+                        !(request.body_may_be_fault && is_error_document(response->text()));
+      if (good) {
+        budget_.give_back();
+        return S3Answer{std::move(*response), {}, repeated};
+      }
+      const S3Fault fault = read_fault(*response);
+      if (std::ranges::find(request.answers, fault.status) != request.answers.end() &&
+          fault.next() == S3Fault::Next::give_up) {
+        return S3Answer{std::move(*response), fault, repeated};
+      }
+      if (correct(fault, *response, attempt, done)) continue;
+      doubt = fault.error(request.operation);
+      throttled = fault.next() == S3Fault::Next::try_slower;
+      retry_after = fault.retry_after;
+      if (!throttled && fault.next() != S3Fault::Next::try_again) {
+        return give_up(request, std::move(doubt));
+      }
+    } else {
+      doubt = std::move(response).error();
+      if (doubt.kind != ErrorKind::transient) return give_up(request, std::move(doubt));
+    }
+    repeated = true;
+    const std::uint64_t got = request.download ? request.download->delivered() - before : 0;
+    const auto took = std::chrono::duration_cast<milliseconds>(clock_.now() - begun);
+    if (got > 0 && time_for(got) >= took) retries.progressed();
+    if (!retries.another_try(throttled, retry_after)) return give_up(request, std::move(doubt));
+  }
+}
+
+}  // namespace walden

@@ -1,0 +1,89 @@
+// Requests to one bucket: signed, repeated while that makes sense, each within limits.
+//
+// A store's own refusals become errors of the right kind (s3_fault.h); a wrong region, a clock that
+// is off and credentials that have expired are put right once and remembered. Safe to use from
+// several threads.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/store/aws_credentials.h"
+#include "common/store/http_client.h"
+#include "common/store/s3_location.h"
+#include "common/store/s3_retry.h"
+#include "common/store/sigv4.h"
+
+namespace walden {
+
+// Takes a body that may come in several answers.
+class S3Download {
+ public:
+  S3Download() = default;
+  S3Download(const S3Download&) = delete;
+  S3Download& operator=(const S3Download&) = delete;
+  virtual ~S3Download() = default;
+
+  // What the next request says besides the usual: from where on, and of which object.
+  [[nodiscard]] virtual std::vector<HttpHeader> headers() const = 0;
+  // The answer, a 2xx, has begun: where its body goes.
+  [[nodiscard]] virtual Result<ByteSink*> begin(const HttpResponse& head) = 0;
+  [[nodiscard]] virtual std::uint64_t delivered() const = 0;
+  // The receiver's own failure: no other request mends it.
+  [[nodiscard]] virtual bool receiver_failed() const = 0;
+};
+
+struct S3Request {
+  std::string operation;  // "PutObject": for messages, and for permissions a person looks up
+  std::string method = "GET";
+  std::string key;  // with the prefix; empty: the bucket itself
+  QueryParameters query;
+  std::vector<HttpHeader> headers;
+  ByteView body;
+  std::string body_sha256{kEmptyPayloadSha256};
+  std::vector<int> answers;        // statuses that the caller understands, besides 2xx
+  bool body_may_be_fault = false;  // a 200 may turn out to be an error
+  bool slow = false;               // the server may think for minutes before it answers
+  S3Download* download = nullptr;
+};
+
+struct S3Answer {
+  HttpResponse response;
+  S3Fault fault;          // of a status in `answers`
+  bool repeated = false;  // the answer to an earlier attempt was lost: it may have been carried out
+};
+
+class S3Client {
+ public:
+  S3Client(S3Location location, std::unique_ptr<CredentialSource> credentials,
+           std::chrono::seconds patience, Clock clock = real_clock());
+
+  [[nodiscard]] Result<S3Answer> perform(const S3Request& request);
+
+  [[nodiscard]] S3Location location() const;  // as of now: the region may have been corrected
+  [[nodiscard]] std::string credentials() const { return credentials_.describe(); }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+
+ private:
+  struct Attempt;
+  struct Corrections;
+  [[nodiscard]] Result<HttpResponse> send(const S3Request& request, Attempt& attempt);
+  [[nodiscard]] HttpLimits limits_of(const S3Request& request) const;
+  [[nodiscard]] bool correct(const S3Fault& fault, const HttpResponse& response,
+                             const Attempt& attempt, Corrections& done);
+  [[nodiscard]] std::unexpected<Error> give_up(const S3Request& request, Error error) const;
+
+  mutable std::mutex mutex_;
+  S3Location location_;                   // guarded by mutex_
+  std::chrono::seconds clock_offset_{0};  // guarded by mutex_: the server's clock minus ours
+  const std::string description_;
+  const std::chrono::milliseconds patience_;
+  const Clock clock_;
+  RefreshingCredentials credentials_;
+  HttpClient http_;
+  RetryBudget budget_;
+};
+
+}  // namespace walden

@@ -1,0 +1,121 @@
+#include "common/store/s3_listing.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <pugixml.hpp>
+
+namespace walden {
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+std::unexpected<Error> no_listing(std::string_view what) {
+  return fail(ErrorKind::transient, fmt::format("the answer to ListObjectsV2 {}", what));
+}
+
+}  // namespace
+
+std::string url_decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
+    const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
+    if (text[at] == '%' && high >= 0 && low >= 0) {
+      decoded += static_cast<char>(high * 16 + low);
+      at += 2;
+    } else {
+      decoded += text[at] == '+' ? ' ' : text[at];
+    }
+  }
+  return decoded;
+}
+
+std::int64_t parse_s3_time(std::string_view text) {
+  // Positions of the six numbers in "2026-11-21T03:17:02".
+  constexpr std::array<std::pair<int, int>, 6> kParts{
+      {{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}}};
+  if (text.size() < 20 || text.back() != 'Z') return 0;
+  std::array<int, 6> value{};
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const std::string_view part = text.substr(kParts[i].first, kParts[i].second);
+    if (std::from_chars(part.data(), part.data() + part.size(), value[i]).ec != std::errc()) {
+      return 0;
+    }
+  }
+  const std::chrono::year_month_day day{std::chrono::year(value[0]),
+                                        std::chrono::month(static_cast<unsigned>(value[1])),
+                                        std::chrono::day(static_cast<unsigned>(value[2]))};
+  if (!day.ok()) return 0;
+  const auto time = std::chrono::sys_days(day) + std::chrono::hours(value[3]) +
+                    std::chrono::minutes(value[4]) + std::chrono::seconds(value[5]);
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+Result<S3Page> parse_page(std::string_view xml) {
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size())) return no_listing("is no XML");
+  const pugi::xml_node root = document.child("ListBucketResult");
+  if (!root) return no_listing("is no listing");
+  S3Page page;
+  const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
+  for (const pugi::xml_node node : root.children("Contents")) {
+    ObjectEntry entry;
+    entry.name = node.child_value("Key");
+    if (encoded) entry.name = url_decode(entry.name);
+    const std::string_view size = node.child_value("Size");
+    const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), entry.size);
+    if (entry.name.empty() || error != std::errc() || end != size.data() + size.size()) {
+      return no_listing("has an entry without key or size");
+    }
+    entry.modified = parse_s3_time(node.child_value("LastModified"));
+    page.entries.push_back(std::move(entry));
+  }
+  const std::string_view truncated = root.child_value("IsTruncated");
+  page.next = root.child_value("NextContinuationToken");
+  if (truncated != "true" && truncated != "false")
+    return no_listing("does not say whether it ends");
+  if (truncated == "false") page.next.clear();
+  if (truncated == "true" && page.next.empty()) return no_listing("does not say how it goes on");
+  return page;
+}
+
+Result<> list_objects(S3Client& client, const std::string& prefix, const ListRequest& request,
+                      const Store::Visitor& visit) {
+  S3Request page_request{.operation = "ListObjectsV2", .body_may_be_fault = true};
+  const QueryParameters what{
+      {"list-type", "2"}, {"encoding-type", "url"}, {"prefix", prefix + request.prefix}};
+  std::string last;
+  std::string token;
+  do {
+    page_request.query = what;
+    if (!token.empty()) {
+      page_request.query.emplace_back("continuation-token", token);
+    } else if (!request.start_after.empty()) {
+      page_request.query.emplace_back("start-after", prefix + request.start_after);
+    }
+    const auto answer = TRY(client.perform(page_request));
+    auto page = TRY(parse_page(answer.response.text()));
+    for (ObjectEntry& entry : page.entries) {
+      // A server that does not sort would make holes of what comes too late.
+      if (!entry.name.starts_with(prefix) || entry.name <= last) {
+        return no_listing("is not in order, or not of what was asked for");
+      }
+      last = entry.name;
+      entry.name.erase(0, prefix.size());
+      if (!valid_object_name(entry.name) || entry.name <= request.start_after) continue;
+      TRY(visit(entry));
+    }
+    token = std::move(page.next);
+  } while (!token.empty());
+  return {};
+}
+
+}  // namespace walden

@@ -1,0 +1,48 @@
+#include "common/store/s3_retry.h"
+
+#include <algorithm>
+
+namespace walden {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBase{50};
+constexpr milliseconds kBaseThrottled{1000};
+constexpr milliseconds kLongestPause{20'000};
+
+}  // namespace
+
+bool RetryBudget::take() {
+  const std::scoped_lock lock(mutex_);
+  if (tokens_ < 1) return false;
+  tokens_ -= 1;
+  return true;
+}
+
+void RetryBudget::give_back() {
+  const std::scoped_lock lock(mutex_);
+  tokens_ = std::min(kMost, tokens_ + kPerSuccess);
+}
+
+S3Retries::S3Retries(RetryBudget& budget, const Clock& clock, milliseconds patience)
+    : budget_(budget), clock_(clock), patience_(patience), end_(clock.now() + patience) {}
+
+bool S3Retries::another_try(bool throttled, std::optional<std::chrono::seconds> retry_after) {
+  if (attempts_ >= kMostAttempts) return false;
+  const milliseconds base = throttled ? kBaseThrottled : kBase;
+  const milliseconds longest = std::min(kLongestPause, base * (1 << std::min(attempts_ - 1, 10)));
+  milliseconds pause(std::uniform_int_distribution<milliseconds::rep>(0, longest.count())(random_));
+  if (retry_after) pause = std::max<milliseconds>(pause, *retry_after);
+  if (clock_.now() + pause >= end_ || !budget_.take()) return false;
+  ++attempts_;
+  clock_.pause(pause);
+  return true;
+}
+
+void S3Retries::progressed() {
+  attempts_ = 1;
+  end_ = clock_.now() + patience_;
+}
+
+}  // namespace walden

@@ -1,0 +1,215 @@
+#include "common/store/s3_upload.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <pugixml.hpp>
+
+#include "common/bytes/sha256.h"
+
+namespace walden {
+namespace {
+
+constexpr std::size_t kLongestUploadId = 1024;
+
+std::string random_word() {
+  std::array<std::uint8_t, 16> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  return to_hex(bytes);
+}
+
+std::string sha256_hex(ByteView bytes) {
+  Sha256 sha256;
+  sha256.update(bytes);
+  return to_hex(sha256.finish());
+}
+
+Result<std::string> upload_id_of(std::string_view xml) {
+  pugi::xml_document document;
+  document.load_buffer(xml.data(), xml.size());
+  std::string id = document.child("InitiateMultipartUploadResult").child_value("UploadId");
+  if (id.empty() || id.size() > kLongestUploadId) {
+    return fail(ErrorKind::transient, "the answer to CreateMultipartUpload names no upload");
+  }
+  return id;
+}
+
+std::string completion_document(const std::vector<std::string>& etags) {
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("CompleteMultipartUpload");
+  for (std::size_t i = 0; i < etags.size(); ++i) {
+    pugi::xml_node part = root.append_child("Part");
+    part.append_child("PartNumber").text().set(static_cast<unsigned>(i + 1));
+    part.append_child("ETag").text().set(etags[i].c_str());
+  }
+  struct Text final : pugi::xml_writer {
+    void write(const void* data, std::size_t size) override {
+      text.append(static_cast<const char*>(data), size);
+    }
+    std::string text;
+  } writer;
+  document.save(writer, "", pugi::format_raw);
+  return std::move(writer.text);
+}
+
+}  // namespace
+
+S3Store::S3Upload::S3Upload(std::shared_ptr<Shared> shared, std::string_view name)
+    : shared_(std::move(shared)), name_(name), key_(shared_->key(name)), writer_(random_word()) {}
+
+S3Store::S3Upload::~S3Upload() {
+  for (PartInFlight& part : in_flight_) part.wait();
+  if (!upload_id_.empty()) abort();
+}
+
+Result<> S3Store::S3Upload::write(ByteView bytes) {
+  while (!bytes.empty()) {
+    const std::size_t size = s3_part_size(parts_begun_ + 1);
+    // Not before there is more to come: what just fits goes out in one request.
+    if (part_.size() == size) {
+      TRY(send_part());
+      continue;
+    }
+    part_.reserve(size);  // address space, not memory: pages come as they are written
+    const ByteView taken = bytes.first(std::min(bytes.size(), size - part_.size()));
+    part_.insert(part_.end(), taken.begin(), taken.end());
+    bytes = bytes.subspan(taken.size());
+  }
+  return {};
+}
+
+Result<> S3Store::S3Upload::commit() {
+  return upload_id_.empty() ? put_whole() : complete();
+}
+
+std::vector<HttpHeader> S3Store::S3Upload::creation_headers() const {
+  std::vector<HttpHeader> headers{{std::string(kWriterHeader), writer_}};
+  if (shared_->create == S3Create::conditional) headers.push_back({"if-none-match", "*"});
+  return headers;
+}
+
+Result<> S3Store::S3Upload::put_whole() {
+  if (shared_->create == S3Create::checked) TRY(refuse_if_taken());
+  const auto put = TRY(shared_->client.perform({.operation = "PutObject",
+                                                .method = "PUT",
+                                                .key = key_,
+                                                .headers = creation_headers(),
+                                                .body = part_,
+                                                .body_sha256 = sha256_hex(part_),
+                                                .answers = {412}}));
+  return put.response.status == 412 ? settle_refusal(put.repeated) : Result<>();
+}
+
+Result<> S3Store::S3Upload::begin_multipart() {
+  const auto begun =
+      TRY(shared_->client.perform({.operation = "CreateMultipartUpload",
+                                   .method = "POST",
+                                   .key = key_,
+                                   .query = {{"uploads", ""}},
+                                   .headers = {{std::string(kWriterHeader), writer_}},
+                                   .body_may_be_fault = true}));
+  upload_id_ = TRY(upload_id_of(begun.response.text()));
+  return {};
+}
+
+Result<> S3Store::S3Upload::send_part() {
+  if (upload_id_.empty()) TRY(begin_multipart());
+  if (in_flight_.size() == kS3PartsInFlight) TRY(await_oldest());
+  const int number = ++parts_begun_;
+  in_flight_.push_back(
+      std::async(std::launch::async,
+                 [shared = shared_, key = key_, number, id = upload_id_,
+                  content = std::exchange(part_, {})]() mutable -> Result<PartDone> {
+                   const auto sent = TRY(shared->client.perform(
+                       {.operation = "UploadPart",
+                        .method = "PUT",
+                        .key = key,
+                        .query = {{"partNumber", std::to_string(number)}, {"uploadId", id}},
+                        .body = content,
+                        .body_sha256 = sha256_hex(content)}));
+                   const auto etag = sent.response.header("etag");
+                   if (!etag)
+                     return fail(ErrorKind::transient, "the answer to UploadPart has no ETag");
+                   content.clear();
+                   return PartDone{std::string(*etag), std::move(content)};
+                 }));
+  return {};
+}
+
+Result<> S3Store::S3Upload::await_oldest() {
+  auto done = in_flight_.front().get();
+  in_flight_.erase(in_flight_.begin());
+  if (!done) return std::unexpected(std::move(done).error());
+  etags_.push_back(std::move(done->etag));
+  if (part_.capacity() == 0) part_ = std::move(done->buffer);
+  return {};
+}
+
+Result<S3Answer> S3Store::S3Upload::send_completion() {
+  const std::string document = completion_document(etags_);
+  std::vector<HttpHeader> headers{{"content-type", "application/xml"}};
+  if (shared_->create == S3Create::conditional) headers.push_back({"if-none-match", "*"});
+  return shared_->client.perform({.operation = "CompleteMultipartUpload",
+                                  .method = "POST",
+                                  .key = key_,
+                                  .query = {{"uploadId", upload_id_}},
+                                  .headers = headers,
+                                  .body = bytes_of(document),
+                                  .body_sha256 = sha256_hex(bytes_of(document)),
+                                  .answers = {404, 412},
+                                  .body_may_be_fault = true,
+                                  .slow = true});
+}
+
+Result<> S3Store::S3Upload::complete() {
+  if (!part_.empty()) TRY(send_part());
+  while (!in_flight_.empty()) TRY(await_oldest());
+  // Not every server heeds the condition here, and the parts are already there: one look more.
+  TRY(refuse_if_taken());
+  const auto completed = TRY(send_completion());
+  const bool refused = completed.response.status >= 400;
+  if (refused) TRY(settle_refusal(completed.repeated));
+  upload_id_.clear();
+  return {};
+}
+
+Result<> S3Store::S3Upload::refuse_if_taken() const {
+  const auto there = read_head(shared_->client, key_);
+  if (there) {
+    return fail(ErrorKind::exists,
+                fmt::format("{}: {} exists already", shared_->client.location().describe(), name_));
+  }
+  if (there.error().kind == ErrorKind::absent) return {};
+  return std::unexpected(there.error());
+}
+
+// A refusal after a lost answer may speak of what this very upload has stored.
+Result<> S3Store::S3Upload::settle_refusal(bool repeated) const {
+  const std::string store = shared_->client.location().describe();
+  const auto there = read_head(shared_->client, key_);
+  if (there && repeated && there->writer == writer_) return {};
+  if (there) {
+    return fail(ErrorKind::exists, fmt::format("{}: {} exists already", store, name_));
+  }
+  if (there.error().kind != ErrorKind::absent) return std::unexpected(there.error());
+  return fail(ErrorKind::transient,
+              fmt::format("{}: the upload of {} is gone from the server", store, name_),
+              "A rule of the bucket may have removed it; it is made anew at the next try.");
+}
+
+// Best effort, of a failure that is being reported: what is left is found by interrupted_uploads().
+void S3Store::S3Upload::abort() noexcept {
+  try {
+    (void)shared_->client.perform({.operation = "AbortMultipartUpload",
+                                   .method = "DELETE",
+                                   .key = key_,
+                                   .query = {{"uploadId", upload_id_}},
+                                   .answers = {404}});
+  } catch (const std::exception&) {
+    // Out of memory while undoing: the upload stays, costs money, and is found later.
+  }
+}
+
+}  // namespace walden
