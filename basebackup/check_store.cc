@@ -6,13 +6,17 @@
 
 #include "basebackup/catalog.h"
 #include "basebackup/check_directory.h"
+#include "basebackup/check_s3.h"
 #include "common/archive/cluster_marker.h"
 #include "common/archive/object_names.h"
+#include "common/program/configured_store.h"
 #include "common/store/directory_store.h"
-#include "common/store/open_store.h"
 
 namespace walden {
 namespace {
+
+// Shorter than for backups: a person waits.
+constexpr auto kPatience = std::chrono::seconds(20);
 
 constexpr std::string_view kStore = "store";
 constexpr std::string_view kMarker = "marker";
@@ -54,6 +58,10 @@ Facts of_its_kind(Store& store, const Configuration& configuration, const Server
   if (const auto* directory = dynamic_cast<const DirectoryStore*>(&store)) {
     return check_directory(*directory, configuration.cluster, server);
   }
+  if (auto* bucket = dynamic_cast<S3Store*>(&store)) {
+    return check_s3(
+        *bucket, configuration.s3_create == "checked" ? S3Create::checked : S3Create::conditional);
+  }
   return {};
 }
 
@@ -78,7 +86,7 @@ Fact judge_marker(std::uint64_t marker_system, std::optional<std::uint64_t> serv
 }
 
 Facts check_store(const Configuration& configuration, const ServerLook& server) {
-  const auto store = open_store(configuration.store);
+  const auto store = open_configured_store(configuration, kPatience);
   if (!store) return {failing(kStore, store.error()), not_asked(kMarker, "there is no store")};
   const auto [answered, took] = time_answer(**store, configuration.cluster);
   if (!answered) {
