@@ -16,7 +16,7 @@ while [[ $# -gt 0 ]]; do
     *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
-[[ $install == no ]] || scripts/install-dependencies build test
+[[ $install == no ]] || scripts/install-dependencies build test s3
 
 launcher=()
 if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi

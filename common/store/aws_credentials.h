@@ -25,19 +25,20 @@ class CredentialSource {
   CredentialSource& operator=(const CredentialSource&) = delete;
   virtual ~CredentialSource() = default;
 
-  // "the environment", "profile backup in /root/.aws/credentials", "instance role walden": for
-  // messages.
+  // "the environment", "profile backup", "the instance's role": for messages. Always the same, and
+  // safe to call from any thread.
   [[nodiscard]] virtual std::string describe() const = 0;
 
-  // Fetched anew each time; RefreshingCredentials keeps them. Errors: configuration and denied for
-  // what a person must mend, transient for a service that did not answer. Never with a secret in
-  // them.
+  // Fetched anew each time; RefreshingCredentials keeps them. One thread at a time. Errors:
+  // configuration and denied for what a person must mend, transient for a service that did not
+  // answer. Never with a secret in them.
   [[nodiscard]] virtual Result<AwsCredentials> fetch() = 0;
 };
 
 // Keeps what a source gave until 15 minutes before it expires (half its life, if that is shorter).
-// A refresh that fails goes on with what is still valid. Safe to use from several threads; one of
-// them fetches, and the others wait for it only when they have nothing valid.
+// A refresh that fails goes on with what is still valid, and tries again 30 s later. Safe to use
+// from several threads; one of them fetches, and the others wait for it only when they have nothing
+// valid.
 class RefreshingCredentials {
  public:
   using Now = std::chrono::system_clock::time_point (*)();
@@ -47,7 +48,8 @@ class RefreshingCredentials {
 
   [[nodiscard]] Result<std::shared_ptr<const AwsCredentials>> current();
   // The service said that these are expired or not valid (any more): the next current() fetches.
-  // At most once per credentials object; true when a fetch can give others.
+  // True when it is worth another try. False when a fetch has just given the same again (within
+  // 30 s; later a person may have changed the file they come from).
   bool reject(const std::shared_ptr<const AwsCredentials>& rejected);
   [[nodiscard]] std::string describe() const;
 

@@ -21,9 +21,10 @@ struct AwsEnvironment {
 
 // What a profile (or a variable, which goes before it) says besides credentials.
 struct AwsDefaults {
-  std::string region;    // AWS_REGION, AWS_DEFAULT_REGION, profile's region; may be empty
-  std::string endpoint;  // AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, profile's endpoint_url
-  std::string ca_file;   // AWS_CA_BUNDLE, profile's ca_bundle
+  std::string region;        // AWS_REGION, AWS_DEFAULT_REGION, profile's region; may be empty
+  std::string endpoint;      // AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, profile's endpoint_url
+  std::string sts_endpoint;  // AWS_ENDPOINT_URL_STS, then as above
+  std::string ca_file;       // AWS_CA_BUNDLE, profile's ca_bundle
 };
 // ErrorKind::configuration for a profile that is named and is not there, or a file that cannot be
 // read or parsed.
