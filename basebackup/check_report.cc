@@ -54,13 +54,40 @@ std::string painted(const VerdictWord& word, bool coloured) {
   return fmt::format("{}{}\x1b[0m{}", word.colour, word.text, padding);
 }
 
+// Broken at spaces, so that no line is longer than kColumns; names and paths stay whole. `used`
+// columns of the first line are taken already, `indent` of the others are left free.
+std::string wrapped(std::string_view text, std::size_t used, std::size_t indent) {
+  std::string lines;
+  for (bool first = true; !text.empty(); first = false) {
+    const auto end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!first && used + 1 + columns_of(word) > kColumns) {
+      lines += '\n' + std::string(indent, ' ');
+      used = indent;
+    } else if (!first) {
+      lines += ' ';
+      ++used;
+    }
+    lines += word;
+    used += columns_of(word);
+  }
+  return lines;
+}
+
 std::string line_of(const Fact& fact, std::size_t name_columns, bool coloured) {
-  const std::string text = one_line(fmt::format("{:<{}}  {}", fact.name, name_columns, fact.text));
+  const std::size_t before = kVerdictColumns + name_columns + 2;
+  const std::string text = one_line(fact.text);
   const std::string remedy = fact.remedy.empty() ? "" : "→ " + one_line(fact.remedy);
-  const std::string line = painted(word_of(fact.verdict), coloured) + text;
+  const std::string line =
+      painted(word_of(fact.verdict), coloured) +
+      fmt::format("{:<{}}  {}", fact.name, name_columns, wrapped(text, before, before));
   if (remedy.empty()) return line + '\n';
-  const bool fits = kVerdictColumns + columns_of(text) + 2 + columns_of(remedy) <= kColumns;
-  return line + (fits ? "  " : '\n' + std::string(kVerdictColumns, ' ')) + remedy + '\n';
+  if (before + columns_of(text) + 2 + columns_of(remedy) <= kColumns) {
+    return line + "  " + remedy + '\n';
+  }
+  return line + '\n' + std::string(kVerdictColumns, ' ') +
+         wrapped(remedy, kVerdictColumns, kVerdictColumns + 2) + '\n';
 }
 
 std::string summary(const CheckCounts& counts) {

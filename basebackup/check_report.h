@@ -16,7 +16,8 @@ struct CheckCounts {
 [[nodiscard]] CheckCounts count_verdicts(const Facts& facts);
 
 // A line for each fact; its remedy behind an arrow, on a line of its own where 100 columns are too
-// few for both. Then what they come to: "1 failure, 1 warning".
+// few for both, and long sentences broken at spaces. Then what they come to: "1 failure, 1
+// warning".
 [[nodiscard]] std::string check_text(const Facts& facts, bool coloured);
 
 struct CheckSubject {

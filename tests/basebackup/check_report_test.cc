@@ -32,6 +32,14 @@ TEST(CheckReport, PutsARemedyBelowWhereTheLineWouldBecomeTooLong) {
             "FAIL  name  " + text + "\n      → " + fits + "yy\n1 failure, 0 warnings\n");
 }
 
+TEST(CheckReport, BreaksLongSentencesAtSpaces) {
+  const std::string word(40, 'x');
+  const std::string sentence = word + " " + word + " " + word;
+  EXPECT_EQ(check_text({failing("name", sentence, sentence)}, false),
+            "FAIL  name  " + word + " " + word + "\n            " + word + "\n      → " + word +
+                " " + word + "\n        " + word + "\n1 failure, 0 warnings\n");
+}
+
 TEST(CheckReport, SaysThatAllIsWell) {
   EXPECT_EQ(check_text({good("a", "b")}, false), "ok    a  b\nall is well\n");
 }

@@ -3,52 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
+#include <optional>
 
 #include "tests/scenarios/archived_cluster.h"
+#include "tests/scenarios/checked.h"
 #include "tests/scenarios/observations.h"
 
 namespace walden::testing {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using ::testing::HasSubstr;
-
-// What one run said, by the facts' names.
-class Checked {
- public:
-  explicit Checked(const Outcome& outcome) : exit_code(outcome.exit_code) {
-    const json said = json::parse(outcome.out, nullptr, false);
-    if (!said.is_object()) throw std::runtime_error("no JSON: " + outcome.out + outcome.err);
-    failures = said.at("failures");
-    for (const auto& fact : said.at("facts")) facts_[fact.at("name")] = fact;
-  }
-
-  [[nodiscard]] std::string verdict(const std::string& name) const {
-    return facts_.at(name).at("verdict");
-  }
-  [[nodiscard]] std::string text(const std::string& name) const {
-    return facts_.at(name).at("text");
-  }
-  [[nodiscard]] std::string remedy(const std::string& name) const {
-    return facts_.at(name).value("remedy", json()).dump();
-  }
-  [[nodiscard]] std::vector<std::string> with_verdict(const std::string& verdict) const {
-    std::vector<std::string> names;
-    for (const auto& [name, fact] : facts_) {
-      if (fact.at("verdict") == verdict) names.push_back(name);
-    }
-    return names;
-  }
-
-  int exit_code;
-  int failures = 0;
-
- private:
-  std::map<std::string, json> facts_;
-};
 
 class Check : public ::testing::Test {
  protected:
@@ -145,8 +110,7 @@ TEST_F(Check, FailsForARoleThatMayNotReplicate) {
   const auto checked = check(cluster->primary().conninfo() + " user='night backup'");
   EXPECT_EQ(checked.exit_code, 1);
   EXPECT_EQ(checked.with_verdict("fail"), std::vector<std::string>{"replication"});
-  EXPECT_THAT(checked.remedy("replication"),
-              HasSubstr(R"(ALTER ROLE \"night backup\" REPLICATION;)"));
+  EXPECT_THAT(checked.remedy("replication"), HasSubstr("ALTER ROLE \"night backup\" REPLICATION;"));
 }
 
 TEST_F(Check, FailsWherePgHbaLetsNoReplicationIn) {
