@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "common/archive/cluster_marker.h"
@@ -75,6 +76,7 @@ TEST_F(CheckOnS3, WarnsTheOwnerOfWhatATheftWouldCost) {
 
 TEST_F(CheckOnS3, NeverPrintsASecret) {
   const auto outcome = run_check(s3_server().owner, bucket->url("prod"));
+  ASSERT_EQ(Checked(outcome).verdict("credentials"), "ok");
   EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr(s3_server().owner.secret_key)));
 }
 

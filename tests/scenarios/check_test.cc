@@ -96,6 +96,7 @@ TEST_F(Check, FailsWhereTheArchiverFails) {
   set_up();
   auto& primary = cluster->primary();
   fs::rename(cluster->store(), cluster->folder() / "away");
+  commit(primary, "lost");
   (void)primary.switch_wal();
   ASSERT_TRUE(eventually(
       [&] { return primary.value("select failed_count > 0 from pg_stat_archiver") == "t"; }));
