@@ -12,7 +12,7 @@ class App;
 
 namespace walden {
 
-// The outcome of a command that ran: false for "ran, and what it checked is not good" (verify).
+// The outcome of a command that ran: false for "ran, and what it checked is not good" (verify, check).
 using CommandBody = std::function<Result<bool>()>;
 
 // Each adds one subcommand to `app` and returns what runs it once the command line has been parsed.
@@ -22,5 +22,6 @@ using CommandBody = std::function<Result<bool>()>;
 [[nodiscard]] CommandBody add_list(CLI::App& app);
 [[nodiscard]] CommandBody add_restore(CLI::App& app);
 [[nodiscard]] CommandBody add_verify(CLI::App& app);
+[[nodiscard]] CommandBody add_check(CLI::App& app);
 
 }  // namespace walden

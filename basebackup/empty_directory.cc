@@ -104,7 +104,8 @@ Result<FileSystemSpace> space_at(const fs::path& path) {
   if (::stat(there.c_str(), &facts) != 0 || ::statvfs(there.c_str(), &space) != 0) {
     return fail_errno("look at the file system of", there.string(), errno);
   }
-  return FileSystemSpace{facts.st_dev, std::uint64_t{space.f_bavail} * space.f_frsize};
+  return FileSystemSpace{facts.st_dev, std::uint64_t{space.f_bavail} * space.f_frsize,
+                         std::uint64_t{space.f_blocks} * space.f_frsize};
 }
 
 namespace {

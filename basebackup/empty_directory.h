@@ -16,6 +16,7 @@ namespace walden {
 struct FileSystemSpace {
   std::uint64_t device = 0;
   std::uint64_t free_bytes = 0;  // for whoever asks, root's reserve left out
+  std::uint64_t total_bytes = 0;
 };
 [[nodiscard]] Result<FileSystemSpace> space_at(const std::filesystem::path& path);
 

@@ -5,14 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "common/postgres/server_session.h"
 #include "common/postgres/wal_name.h"
-
-struct pg_conn;
 
 namespace walden {
 
@@ -24,8 +21,7 @@ struct SystemIdentity {
 
 class ReplicationConnection {
  public:
-  // `conninfo` as libpq takes it; empty means the PG* environment. Connects within connect_timeout,
-  // 10 s when the conninfo and environment set none.
+  // `conninfo` as open_server_session() takes it.
   [[nodiscard]] static Result<ReplicationConnection> open(const std::string& conninfo);
   ReplicationConnection(ReplicationConnection&&) noexcept;
   ReplicationConnection& operator=(ReplicationConnection&&) noexcept;
@@ -40,14 +36,11 @@ class ReplicationConnection {
   [[nodiscard]] Result<std::optional<std::string>> timeline_history(Timeline timeline);
 
   // For base_backup_stream.h. Owned by this object.
-  [[nodiscard]] pg_conn* raw() const { return connection_.get(); }
+  [[nodiscard]] pg_conn* raw() const { return session_.get(); }
 
  private:
-  struct Close {
-    void operator()(pg_conn* connection) const;
-  };
-  explicit ReplicationConnection(pg_conn* connection) : connection_(connection) {}
-  std::unique_ptr<pg_conn, Close> connection_;
+  explicit ReplicationConnection(ServerSession session) : session_(std::move(session)) {}
+  ServerSession session_;
 };
 
 }  // namespace walden

@@ -26,6 +26,8 @@ class DirectoryStore final : public Store {
   [[nodiscard]] Result<ObjectEntry> stat(std::string_view name) override;
   [[nodiscard]] Result<> list(const ListRequest& request, const Visitor& visit) override;
 
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+
   // Makes the root and its parents (0700), for the one time a person sets the store up.
   [[nodiscard]] Result<> create_root();
 
