@@ -253,25 +253,42 @@ Result<> HttpExchange::keep(ByteView bytes) {
   return {};
 }
 
-int HttpExchange::on_progress(void* self, curl_off_t /*to_receive*/, curl_off_t /*received*/,
+int HttpExchange::on_progress(void* self, curl_off_t /*to_receive*/, curl_off_t received,
                               curl_off_t /*to_send*/, curl_off_t sent) {
   auto& exchange = *static_cast<HttpExchange*>(self);
-  if (exchange.answered_ || static_cast<std::size_t>(sent) < exchange.request_.body.size()) {
-    return 0;
-  }
-  curl_off_t connected = 0;
-  curl_easy_getinfo(exchange.handle_, CURLINFO_PRETRANSFER_TIME_T, &connected);
-  if (connected == 0) return 0;
   const auto now = std::chrono::steady_clock::now();
-  if (!exchange.sent_at_) exchange.sent_at_ = now;
-  exchange.late_ = now - *exchange.sent_at_ > exchange.request_.limits.first_byte;
-  return exchange.late_ ? 1 : 0;
+  exchange.late_ = exchange.first_byte_is_late(sent, now);
+  exchange.stalled_ = !exchange.late_ && exchange.nothing_moves(received + sent, now);
+  return exchange.late_ || exchange.stalled_ ? 1 : 0;
+}
+
+bool HttpExchange::first_byte_is_late(curl_off_t sent, std::chrono::steady_clock::time_point now) {
+  if (answered_ || static_cast<std::size_t>(sent) < request_.body.size()) return false;
+  curl_off_t connected = 0;
+  curl_easy_getinfo(handle_, CURLINFO_PRETRANSFER_TIME_T, &connected);
+  if (connected == 0) return false;
+  if (!sent_at_) sent_at_ = now;
+  return now - *sent_at_ > request_.limits.first_byte;
+}
+
+// libcurl's own low-speed limit looks at the mean of several seconds: after a burst it sees a
+// standstill late. Waiting for the first byte is the other limit's business.
+bool HttpExchange::nothing_moves(curl_off_t moved, std::chrono::steady_clock::time_point now) {
+  const bool waiting = !answered_ && static_cast<std::size_t>(moved) >= request_.body.size();
+  if (moved != moved_ || moved == 0 || waiting) {
+    moved_ = moved;
+    moved_at_ = now;
+    return false;
+  }
+  return now - moved_at_ > request_.limits.stalled;
 }
 
 std::unexpected<Error> HttpExchange::explain(CURLcode code) const {
   std::string what = curl_easy_strerror(code);
   if (late_) {
     what = fmt::format("no answer for {} ms", request_.limits.first_byte.count());
+  } else if (stalled_) {
+    what = fmt::format("nothing moved for {} ms", request_.limits.stalled.count());
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
     what = "timed out";
   } else if (code == CURLE_PARTIAL_FILE) {

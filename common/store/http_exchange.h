@@ -37,6 +37,8 @@ class HttpExchange {
   static int on_progress(void* self, curl_off_t to_receive, curl_off_t received, curl_off_t to_send,
                          curl_off_t sent);
 
+  [[nodiscard]] bool first_byte_is_late(curl_off_t sent, std::chrono::steady_clock::time_point now);
+  [[nodiscard]] bool nothing_moves(curl_off_t moved, std::chrono::steady_clock::time_point now);
   void set_up();
   void set_up_body();
   void set_up_limits();
@@ -56,8 +58,11 @@ class HttpExchange {
   std::size_t header_bytes_ = 0;
   bool answered_ = false;
   bool routed_ = false;
-  bool late_ = false;  // the first byte did not come in time
+  bool late_ = false;     // the first byte did not come in time
+  bool stalled_ = false;  // nothing moved for too long
   std::optional<std::chrono::steady_clock::time_point> sent_at_;
+  curl_off_t moved_ = 0;  // bytes, either way
+  std::chrono::steady_clock::time_point moved_at_;
   ByteSink* sink_ = nullptr;
   Buffer kept_;
   HttpResponse response_;

@@ -32,6 +32,12 @@ bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
 
+// Every server gives an object's ETag with it. What has none is a proxy's page or an error that
+// came too late for its status, and must not be taken for the content.
+bool is_an_object(const HttpResponse& response) {
+  return response.header("etag").has_value();
+}
+
 }  // namespace
 
 // What one attempt was made with.
@@ -107,7 +113,7 @@ Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) 
       .limits = limits_of(request)};
   if (request.download == nullptr) return http_.perform(http);
   return http_.perform(http, [&](const HttpResponse& head) -> Result<ByteSink*> {
-    return is_success(head) ? request.download->begin(head) : nullptr;
+    return is_success(head) && is_an_object(head) ? request.download->begin(head) : nullptr;
   });
 }
 
@@ -162,6 +168,7 @@ Result<S3Answer> S3Client::perform(const S3Request& request) {
     std::optional<seconds> retry_after;
     if (response) {
       const bool good = is_success(*response) &&
+                        (request.download == nullptr || is_an_object(*response)) &&
                         !(request.body_may_be_fault && is_error_document(response->text()));
       if (good) {
         budget_.give_back();

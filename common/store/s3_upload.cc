@@ -98,7 +98,8 @@ Result<> S3Store::S3Upload::put_whole() {
                                                 .headers = creation_headers(),
                                                 .body = part_,
                                                 .body_sha256 = sha256_hex(part_),
-                                                .answers = {412}}));
+                                                .answers = {412},
+                                                .body_may_be_fault = true}));
   return put.response.status == 412 ? settle_refusal(put.repeated) : Result<>();
 }
 
@@ -128,7 +129,8 @@ Result<> S3Store::S3Upload::send_part() {
                         .key = key,
                         .query = {{"partNumber", std::to_string(number)}, {"uploadId", id}},
                         .body = content,
-                        .body_sha256 = sha256_hex(content)}));
+                        .body_sha256 = sha256_hex(content),
+                        .body_may_be_fault = true}));
                    const auto etag = sent.response.header("etag");
                    if (!etag)
                      return fail(ErrorKind::transient, "the answer to UploadPart has no ETag");
@@ -170,6 +172,11 @@ Result<> S3Store::S3Upload::complete() {
   TRY(refuse_if_taken());
   const auto completed = TRY(send_completion());
   const bool refused = completed.response.status >= 400;
+  // A 404 may speak of the bucket instead of the upload.
+  if (refused && completed.fault.kind() == ErrorKind::configuration) {
+    return std::unexpected(completed.fault.error("CompleteMultipartUpload")
+                               .within(shared_->client.location().describe()));
+  }
   if (refused) TRY(settle_refusal(completed.repeated));
   upload_id_.clear();
   return {};

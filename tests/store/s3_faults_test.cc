@@ -21,7 +21,8 @@ using std::chrono::seconds;
 using testing::HostileProxy;
 using testing::S3Bucket;
 
-constexpr seconds kPatience{3};
+constexpr seconds kPatience{5};
+constexpr seconds kPatienceForNothing{2};  // with what lasts, it is all spent
 // Not a measure of speed: what takes longer than this hangs.
 constexpr seconds kHangs{20};
 // Fifteen attempts of each of the two parts that are on their way at once, and what is around them.
@@ -224,8 +225,9 @@ class FaultsOnS3 : public ::testing::TestWithParam<Case> {
         testing::s3_variables(testing::s3_server().endpoint, testing::s3_server().owner));
   }
 
-  static std::unique_ptr<S3Store> store_behind(const HostileProxy& proxy, const S3Bucket& bucket) {
-    auto store = S3Store::open(bucket.url(), {.endpoint = proxy.endpoint(), .patience = kPatience});
+  static std::unique_ptr<S3Store> store_behind(const HostileProxy& proxy, const S3Bucket& bucket,
+                                               seconds patience) {
+    auto store = S3Store::open(bucket.url(), {.endpoint = proxy.endpoint(), .patience = patience});
     if (!store) throw std::runtime_error(store.error().cause);
     return std::move(*store);
   }
@@ -238,7 +240,8 @@ TEST_P(FaultsOnS3, AreOvercomeOrToldInTime) {
   }
   const Scene scene;
   const HostileProxy proxy(fault.rule + " " + operation.match + "\n");
-  const auto store = store_behind(proxy, scene.bucket);
+  const auto store =
+      store_behind(proxy, scene.bucket, fault.kind ? kPatienceForNothing : kPatience);
   const auto begun = std::chrono::steady_clock::now();
   const Result<> done = operation.run(*store, scene);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, kHangs);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/bytes/sha256.h"
+#include "common/store/s3_listing.h"
 
 namespace walden::testing {
 namespace {
@@ -82,6 +83,24 @@ void set_s3_variables(const S3Variables& variables) {
 
 S3Bucket::S3Bucket() : name_(random_name()) {
   must_send("PUT", "");
+}
+
+S3Bucket::~S3Bucket() {
+  try {
+    empty();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bucket {} is left as it is: {}\n", name_, error.what());
+  }
+}
+
+void S3Bucket::empty() const {
+  for (;;) {
+    const auto page =
+        parse_page(must_send("GET", "", {{"list-type", "2"}, {"encoding-type", "url"}}));
+    if (!page) throw std::runtime_error(page.error().cause);
+    for (const ObjectEntry& object : page->entries) must_send("DELETE", object.name);
+    if (page->next.empty() || page->entries.empty()) return;
+  }
 }
 
 std::string S3Bucket::url(const std::string& prefix) const {

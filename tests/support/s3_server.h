@@ -40,10 +40,13 @@ using S3Variables = std::map<std::string, std::string>;
 // Takes away what the caller's own environment says of AWS, and sets these.
 void set_s3_variables(const S3Variables& variables);
 
-// A new bucket, which lasts as long as the server.
+// A new bucket. Emptied with the object: the server keeps everything in memory.
 class S3Bucket {
  public:
   S3Bucket();
+  S3Bucket(const S3Bucket&) = delete;
+  S3Bucket& operator=(const S3Bucket&) = delete;
+  ~S3Bucket();
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string url(const std::string& prefix = {}) const;  // s3://name[/prefix]
 
@@ -57,6 +60,7 @@ class S3Bucket {
                         const QueryParameters& query = {}, std::string_view body = {}) const;
 
  private:
+  void empty() const;
   std::string name_;
 };
 
