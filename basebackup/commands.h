@@ -12,7 +12,8 @@ class App;
 
 namespace walden {
 
-// The outcome of a command that ran: false for "ran, and what it checked is not good" (verify, check).
+// The outcome of a command that ran: false for "ran, and what it checked is not good" (verify,
+// check).
 using CommandBody = std::function<Result<bool>()>;
 
 // Each adds one subcommand to `app` and returns what runs it once the command line has been parsed.

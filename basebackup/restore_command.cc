@@ -14,6 +14,7 @@
 #include "common/program/human.h"
 #include "common/program/progress.h"
 #include "common/program/signals.h"
+#include "common/store/s3_store.h"
 
 namespace walden {
 namespace {
@@ -45,6 +46,11 @@ Result<Archive> open_archive(const RestoreOptions& options) {
   const std::uint64_t identifier = TRY(choose_system_identifier(
       *context.store, cluster, context.marker.system_identifier, options.system_id));
   return Archive{std::move(context), std::move(opening), ObjectNames(cluster, identifier)};
+}
+
+bool keys_come_from_environment(Store& store) {
+  const auto* bucket = dynamic_cast<S3Store*>(&store);
+  return bucket != nullptr && bucket->credentials_from_environment();
 }
 
 void warn_of_damage(const BackupSummary& backup, std::vector<std::string>& warnings) {
@@ -94,6 +100,7 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
   plan.timeline_setting =
       timelines.setting_for(backup, replay.from.history.timeline(),
                             /*open_end=*/target.kind == RestoreTarget::Kind::latest);
+  plan.keys_from_environment = keys_come_from_environment(*archive.context.store);
   const auto wal_fetch = TRY(find_wal_fetch());
   const auto arguments = TRY(options.configuration.arguments_for_restore_command());
   plan.restore_command = TRY(wal_fetch_command(wal_fetch, arguments, backup.server_version));

@@ -138,6 +138,10 @@ std::string plan_text(const RestorePlan& plan, const Manifest& manifest) {
                 fmt::format("{} -> {}", tablespace.original, tablespace.location.string()));
   }
   text += row("afterwards", afterwards_text(plan));
+  if (plan.keys_from_environment) {
+    text +=
+        row("keys", "the bucket's come from this shell's AWS_* variables: the server needs them");
+  }
   for (const auto& warning : plan.warnings) text += row("WARNING", warning);
   return text;
 }
@@ -149,6 +153,9 @@ std::string restored_text(const RestorePlan& plan, const Manifest& manifest,
   if (plan.place.owned_by_root) {
     text +=
         fmt::format("Give it to its user first:  chown -R postgres: {}\n", data_directory(plan));
+  }
+  if (plan.keys_from_environment) {
+    text += "Keys first:      start it with this shell's AWS_* variables; wal-fetch needs them\n";
   }
   text += start_text(plan, manifest) + follow_text(plan, manifest) + then_text(plan);
   if (plan.target.kind != Kind::latest) {

@@ -18,6 +18,7 @@ struct RestorePlan {
   std::string timeline_setting;  // recovery_target_timeline
   std::string restore_command;
   bool keep_archiving = false;
+  bool keys_from_environment = false;  // wal-fetch in the server's has to find the bucket's keys
   std::vector<std::string> warnings;
 };
 

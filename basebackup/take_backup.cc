@@ -7,6 +7,7 @@
 
 #include "basebackup/backup_recorder.h"
 #include "basebackup/damage_sentences.h"
+#include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
 #include "basebackup/manifest_check.h"
 #include "basebackup/server_facts.h"
@@ -154,6 +155,9 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
   auto connection = TRY(ReplicationConnection::open(settings.connection));
   const ServerFacts facts = TRY(ask_server(connection));
   tell_other_identifier(context, facts);
+  tidy_up_uploads(
+      *context.store,
+      ObjectNames(context.configuration.cluster, facts.system_identifier).system_prefix());
   return BackupRun(context, settings, sealing, facts).take(connection, cancel);
 }
 

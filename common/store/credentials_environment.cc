@@ -24,7 +24,9 @@ class EnvironmentCredentials final : public CredentialSource {
   explicit EnvironmentCredentials(AwsEnvironment environment)
       : environment_(std::move(environment)) {}
 
-  [[nodiscard]] std::string describe() const override { return "the environment"; }
+  [[nodiscard]] std::string describe() const override {
+    return std::string(kEnvironmentCredentials);
+  }
 
   [[nodiscard]] Result<AwsCredentials> fetch() override {
     AwsCredentials credentials{environment_.variable(kId), secret_variable(environment_, kKey),

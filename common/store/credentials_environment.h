@@ -5,6 +5,8 @@
 
 namespace walden {
 
+inline constexpr std::string_view kEnvironmentCredentials = "the environment";
+
 // Null when neither key is set; ErrorKind::configuration when only one of them is.
 [[nodiscard]] Result<std::unique_ptr<CredentialSource>> find_environment_credentials(
     const AwsEnvironment& environment);

@@ -2,8 +2,10 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 
 namespace walden {
 namespace {
@@ -28,6 +30,20 @@ std::optional<system_clock::time_point> time_of(const HttpResponse& response) {
   return system_clock::from_time_t(time);
 }
 
+// Not for security: every S3 server knows it, other checksums' headers not.
+std::string md5_base64(ByteView bytes) {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(), nullptr) != 1) {
+    return {};  // forbidden by a policy of this host: the server's refusal says what is missing
+  }
+  std::string text(4 * ((size + 2) / 3) + 1, '\0');
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), digest.data(), int(size));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
 bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
@@ -38,12 +54,32 @@ bool is_an_object(const HttpResponse& response) {
   return response.header("etag").has_value();
 }
 
+bool is_what_was_asked(const S3Request& request, const HttpResponse& response) {
+  if (!is_success(response)) return false;
+  if (request.download != nullptr && !is_an_object(response)) return false;
+  return !(request.body_may_be_fault && is_error_document(response.text()));
+}
+
+std::uint64_t delivered(const S3Request& request) {
+  return request.download == nullptr ? 0 : request.download->delivered();
+}
+
 }  // namespace
+
+// What comes after an attempt, and what it gave.
+struct S3Client::Outcome {
+  Then then = Then::give_up;
+  S3Answer answer{};
+  Error error{};
+  bool throttled = false;
+  std::optional<seconds> retry_after{};
+};
 
 // What one attempt was made with.
 struct S3Client::Attempt {
   S3Location location;
   std::shared_ptr<const AwsCredentials> credentials;
+  bool content_md5 = false;
 };
 
 // Each is made once for a request: twice the same answer is an answer.
@@ -75,8 +111,8 @@ HttpLimits S3Client::limits_of(const S3Request& request) const {
   limits.connect = std::min<milliseconds>(limits.first_byte, seconds(5));
   limits.total = limits.connect + limits.first_byte + patience_ + time_for(request.body.size());
   if (request.slow) {
-    limits.first_byte = limits.stalled = kSlowAnswer;
-    limits.total += kSlowAnswer;
+    limits.first_byte = limits.stalled = std::min(kSlowAnswer, 5 * patience_);
+    limits.total += limits.first_byte;
   }
   if (request.download != nullptr) limits.total = kLongestDownload;
   // A page of a listing has a thousand entries of some hundred bytes, and names of up to 900.
@@ -91,6 +127,7 @@ Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) 
     const std::scoped_lock lock(mutex_);
     attempt.location = location_;
     offset = clock_offset_;
+    attempt.content_md5 = content_md5_ && !request.body.empty();
   }
   RequestToSign to_sign{.method = request.method,
                         .host = attempt.location.host(),
@@ -102,6 +139,7 @@ Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) 
     const auto more = request.download->headers();
     to_sign.headers.insert(to_sign.headers.end(), more.begin(), more.end());
   }
+  if (attempt.content_md5) to_sign.headers.push_back({"content-md5", md5_base64(request.body)});
   const std::string query = canonical_query(request.query);
   const HttpRequest http{
       .method = request.method,
@@ -120,6 +158,11 @@ Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) 
 bool S3Client::correct(const S3Fault& fault, const HttpResponse& response, const Attempt& attempt,
                        Corrections& done) {
   const auto once = [](bool& flag) { return !std::exchange(flag, true); };
+  if (fault.asks_for_content_md5()) {
+    const std::scoped_lock lock(mutex_);
+    content_md5_ = true;
+    return !attempt.content_md5;
+  }
   switch (fault.next()) {
     case S3Fault::Next::other_region: {
       if (fault.region.empty() || fault.region == attempt.location.region || !once(done.region)) {
@@ -151,50 +194,54 @@ std::unexpected<Error> S3Client::give_up(const S3Request& request, Error error) 
   return std::unexpected(error.within(description_));
 }
 
+S3Client::Outcome S3Client::attempt(const S3Request& request, Corrections& done) {
+  Attempt attempt;
+  auto response = send(request, attempt);
+  if (!response) {
+    const bool doubt = response.error().kind == ErrorKind::transient;
+    return {.then = doubt ? Then::later : Then::give_up, .error = std::move(response).error()};
+  }
+  if (is_what_was_asked(request, *response)) {
+    budget_.give_back();
+    return {.then = Then::answer, .answer = {std::move(*response), {}}};
+  }
+  const S3Fault fault = read_fault(*response);
+  const S3Fault::Next next = fault.next();
+  const bool understood = std::ranges::find(request.answers, fault.status) != request.answers.end();
+  if (understood && next == S3Fault::Next::give_up) {
+    return {.then = Then::answer, .answer = {std::move(*response), fault}};
+  }
+  if (correct(fault, *response, attempt, done)) return {.then = Then::at_once};
+  const bool throttled = next == S3Fault::Next::try_slower;
+  return {.then = throttled || next == S3Fault::Next::try_again ? Then::later : Then::give_up,
+          .error = fault.error(request.operation),
+          .throttled = throttled,
+          .retry_after = fault.retry_after};
+}
+
 Result<S3Answer> S3Client::perform(const S3Request& request) {
   S3Retries retries(budget_, clock_, patience_);
   Corrections done;
   bool repeated = false;
   for (;;) {
-    Attempt attempt;
-    const std::uint64_t before = request.download ? request.download->delivered() : 0;
+    const std::uint64_t before = delivered(request);
     const Clock::Time begun = clock_.now();
-    auto response = send(request, attempt);
-    if (!response && request.download != nullptr && request.download->receiver_failed()) {
-      return std::unexpected(std::move(response).error());
+    Outcome outcome = attempt(request, done);
+    if (outcome.then == Then::answer) {
+      outcome.answer.repeated = repeated;
+      return std::move(outcome.answer);
     }
-    Error doubt;
-    bool throttled = false;
-    std::optional<seconds> retry_after;
-    if (response) {
-      const bool good = is_success(*response) &&
-                        (request.download == nullptr || is_an_object(*response)) &&
-                        !(request.body_may_be_fault && is_error_document(response->text()));
-      if (good) {
-        budget_.give_back();
-        return S3Answer{std::move(*response), {}, repeated};
-      }
-      const S3Fault fault = read_fault(*response);
-      if (std::ranges::find(request.answers, fault.status) != request.answers.end() &&
-          fault.next() == S3Fault::Next::give_up) {
-        return S3Answer{std::move(*response), fault, repeated};
-      }
-      if (correct(fault, *response, attempt, done)) continue;
-      doubt = fault.error(request.operation);
-      throttled = fault.next() == S3Fault::Next::try_slower;
-      retry_after = fault.retry_after;
-      if (!throttled && fault.next() != S3Fault::Next::try_again) {
-        return give_up(request, std::move(doubt));
-      }
-    } else {
-      doubt = std::move(response).error();
-      if (doubt.kind != ErrorKind::transient) return give_up(request, std::move(doubt));
+    if (outcome.then == Then::at_once) continue;
+    if (request.download != nullptr && request.download->receiver_failed()) {
+      return std::unexpected(std::move(outcome.error));
     }
+    if (outcome.then == Then::give_up) return give_up(request, std::move(outcome.error));
     repeated = true;
-    const std::uint64_t got = request.download ? request.download->delivered() - before : 0;
-    const auto took = std::chrono::duration_cast<milliseconds>(clock_.now() - begun);
-    if (got > 0 && time_for(got) >= took) retries.progressed();
-    if (!retries.another_try(throttled, retry_after)) return give_up(request, std::move(doubt));
+    const std::uint64_t got = delivered(request) - before;
+    if (got > 0 && time_for(got) >= clock_.now() - begun) retries.progressed();
+    if (!retries.another_try(outcome.throttled, outcome.retry_after)) {
+      return give_up(request, std::move(outcome.error));
+    }
   }
 }
 

@@ -67,8 +67,11 @@ class S3Client {
   [[nodiscard]] const Clock& clock() const { return clock_; }
 
  private:
+  enum class Then { answer, at_once, later, give_up };
+  struct Outcome;
   struct Attempt;
   struct Corrections;
+  [[nodiscard]] Outcome attempt(const S3Request& request, Corrections& done);
   [[nodiscard]] Result<HttpResponse> send(const S3Request& request, Attempt& attempt);
   [[nodiscard]] HttpLimits limits_of(const S3Request& request) const;
   [[nodiscard]] bool correct(const S3Fault& fault, const HttpResponse& response,
@@ -77,6 +80,7 @@ class S3Client {
 
   mutable std::mutex mutex_;
   S3Location location_;                   // guarded by mutex_
+  bool content_md5_ = false;              // guarded by mutex_: the bucket asked for it
   std::chrono::seconds clock_offset_{0};  // guarded by mutex_: the server's clock minus ours
   const std::string description_;
   const std::chrono::milliseconds patience_;

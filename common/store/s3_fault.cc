@@ -119,6 +119,10 @@ S3Fault::Next S3Fault::next() const {
   return meaning_of(*this).next;
 }
 
+bool S3Fault::asks_for_content_md5() const {
+  return code == "InvalidRequest" && message.contains("Content-MD5");
+}
+
 ErrorKind S3Fault::kind() const {
   return meaning_of(*this).kind;
 }

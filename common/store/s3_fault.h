@@ -28,6 +28,8 @@ struct S3Fault {
     new_credentials,  // these have expired
   };
   [[nodiscard]] Next next() const;
+  // A bucket with object lock takes nothing without a checksum in a header.
+  [[nodiscard]] bool asks_for_content_md5() const;
   [[nodiscard]] ErrorKind kind() const;
 
   // "403 AccessDenied for PutObject: <message>", with a remedy where one is known.

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <pugixml.hpp>
+
+#include "common/store/iso_time.h"
 
 namespace walden {
 namespace {
@@ -39,24 +40,8 @@ std::string url_decode(std::string_view text) {
 }
 
 std::int64_t parse_s3_time(std::string_view text) {
-  // Positions of the six numbers in "2026-11-21T03:17:02".
-  constexpr std::array<std::pair<int, int>, 6> kParts{
-      {{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}}};
-  if (text.size() < 20 || text.back() != 'Z') return 0;
-  std::array<int, 6> value{};
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const std::string_view part = text.substr(kParts[i].first, kParts[i].second);
-    if (std::from_chars(part.data(), part.data() + part.size(), value[i]).ec != std::errc()) {
-      return 0;
-    }
-  }
-  const std::chrono::year_month_day day{std::chrono::year(value[0]),
-                                        std::chrono::month(static_cast<unsigned>(value[1])),
-                                        std::chrono::day(static_cast<unsigned>(value[2]))};
-  if (!day.ok()) return 0;
-  const auto time = std::chrono::sys_days(day) + std::chrono::hours(value[3]) +
-                    std::chrono::minutes(value[4]) + std::chrono::seconds(value[5]);
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  const auto time = parse_iso_time(text);
+  return time ? std::chrono::system_clock::to_time_t(*time) : 0;
 }
 
 Result<S3Page> parse_page(std::string_view xml) {

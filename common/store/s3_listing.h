@@ -20,7 +20,7 @@ struct S3Page {
 // "%2B" and '+' undone, as in encoding-type=url.
 [[nodiscard]] std::string url_decode(std::string_view text);
 
-// ISO 8601 as S3 writes it: 2026-11-21T03:17:02.000Z; 0 when it is none.
+// Seconds since 1970 of what stands in a listing; 0 when it is no time.
 [[nodiscard]] std::int64_t parse_s3_time(std::string_view text);
 
 // Names below `prefix` of the bucket, in ascending order; keys that are no object's name are

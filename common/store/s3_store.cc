@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/store/credentials_environment.h"
 #include "common/store/s3_listing.h"
 #include "common/store/s3_read.h"
 #include "common/store/s3_shared.h"
@@ -38,6 +39,10 @@ std::string S3Store::describe() const {
 
 std::string S3Store::credentials() const {
   return shared_->client.credentials();
+}
+
+bool S3Store::credentials_from_environment() const {
+  return credentials() == kEnvironmentCredentials;
 }
 
 Result<std::unique_ptr<Upload>> S3Store::create(std::string_view name) {

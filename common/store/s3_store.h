@@ -73,7 +73,8 @@ class S3Store final : public Store {
   // (a writer may not delete), empty.
   [[nodiscard]] Result<bool> refuses_to_overwrite();
   [[nodiscard]] Result<S3Facts> facts();
-  [[nodiscard]] std::string credentials() const;  // where they come from, for messages
+  [[nodiscard]] std::string credentials() const;            // where they come from, for messages
+  [[nodiscard]] bool credentials_from_environment() const;  // of this very process
 
   // Multipart uploads below `prefix` that were begun and neither completed nor aborted: they cost
   // money and are in no listing.

@@ -64,9 +64,13 @@ Result<bool> S3Store::refuses_to_overwrite() {
                       .answers = {412, 501}};
   // The first may find the probe of another day.
   for (int i = 0; i < 2; ++i) {
-    const auto answer = TRY(shared_->client.perform(put));
-    if (answer.response.status == 412) return true;
-    if (answer.response.status == 501) return false;
+    const auto answer = shared_->client.perform(put);
+    // Where overwriting takes the right to delete, which a writer has not, that is a refusal too.
+    const bool denied = !answer && answer.error().kind == ErrorKind::denied;
+    if (denied && read_head(shared_->client, put.key)) return true;
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->response.status == 412) return true;
+    if (answer->response.status == 501) return false;
   }
   return false;
 }

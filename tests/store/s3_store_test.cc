@@ -304,6 +304,14 @@ TEST_F(OnS3, SeesThatTheServerRefusesToOverwrite) {
   EXPECT_EQ(store->refuses_to_overwrite().value(), true);  // and once more, over its own probe
 }
 
+TEST_F(OnS3, TakesADeniedOverwriteForARefusal) {
+  const HostileProxy proxy("status method=PUT code=403 error=AccessDenied skip=1");
+  EXPECT_EQ(behind(proxy)->refuses_to_overwrite().value(), true);
+  const HostileProxy closed("status method=PUT code=403 error=AccessDenied");
+  bucket_->must_send("DELETE", "prod/walden-probe");
+  EXPECT_EQ(kind_of(behind(closed)->refuses_to_overwrite()), ErrorKind::denied);
+}
+
 TEST_F(OnS3, SeesAServerThatDoesNotKnowTheCondition) {
   const HostileProxy proxy("status method=PUT code=501 error=NotImplemented");
   EXPECT_EQ(behind(proxy)->refuses_to_overwrite().value(), false);
