@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <sstream>
 
 #include "common/archive/cluster_marker.h"
 #include "common/store/open_store.h"
@@ -49,9 +50,11 @@ class WalProgramsOnS3 : public ::testing::Test {
   [[nodiscard]] Outcome push(const std::string& endpoint) const {
     return run_program({program("wal-push"), "pg_wal/" + name_, name_}, endpoint);
   }
-  [[nodiscard]] Outcome fetch(const std::string& endpoint, const std::string& name) const {
+  [[nodiscard]] Outcome fetch(const std::string& endpoint, const std::string& name,
+                              const std::string& deadline = "10s") const {
     return run_program(
-        {program("wal-fetch"), "--fetch-deadline", "3s", name, "pg_wal/RECOVERYXLOG"}, endpoint);
+        {program("wal-fetch"), "--fetch-deadline", deadline, name, "pg_wal/RECOVERYXLOG"},
+        endpoint);
   }
 
   // What is there, asked without anything in between.
@@ -159,11 +162,141 @@ TEST_F(WalProgramsOnS3, StopRecoveryWhenTheFaultLasts) {
       // What is not there has no content to harm: that is proven, and true.
       const bool told_truly = name != name_ && (fault.starts_with("corrupt"));
       if (told_truly) continue;
-      const Outcome outcome = fetch(proxy.endpoint(), name);
+      const Outcome outcome = fetch(proxy.endpoint(), name, "1s");
       EXPECT_EQ(outcome.exit_code, 255) << name << '\n' << said(outcome, proxy);
       expect_nothing_delivered();
     }
     EXPECT_LE(proxy.requests().size(), 80U) << proxy.log();
+  }
+}
+
+// A server that archives into a bucket without harm; basebackup goes through the proxy.
+class BaseBackupsOnS3 : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    WALDEN_SKIP_WITHOUT_POSTGRES();
+    WALDEN_SKIP_WITHOUT_S3();
+    give_to_server_user(folder_.path());
+    bucket_ = std::make_unique<S3Bucket>();
+    server_ = std::make_unique<PostgresServer>();
+    const auto init = basebackup({"init", "--pgdata", server_->pgdata()}, s3_server().endpoint);
+    ASSERT_EQ(init.exit_code, 0) << init.err;
+    std::string archive = "env";
+    for (const auto& [name, value] : walden_variables(s3_server().endpoint, *bucket_)) {
+      archive += " " + name + "=" + value;
+    }
+    server_->set("archive_mode", "on");
+    server_->set("archive_command", archive + " " + program_for_server_user("wal-push") + " %p %f");
+    server_->start();
+    server_->sql("create table filler as select md5(n::text) from generate_series(1, 20000) n");
+  }
+
+  [[nodiscard]] Outcome basebackup(const std::vector<std::string>& arguments,
+                                   const std::string& endpoint) const {
+    Command command{.argv = {program_for_server_user("basebackup")},
+                    .environment = walden_variables(endpoint, *bucket_),
+                    .timeout = std::chrono::seconds(120)};
+    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+    return run(as_server_user(command));
+  }
+  [[nodiscard]] Outcome push(const std::string& endpoint) const {
+    return basebackup({"push", "--connection", server_->conninfo()}, endpoint);
+  }
+  // Byte by byte what the backup's own manifest says.
+  void expect_restored(const fs::path& pgdata) const {
+    const Outcome checked = run(as_server_user(
+        {.argv = {postgres_program("pg_verifybackup"), "--no-parse-wal", pgdata.string()}}));
+    EXPECT_EQ(checked.exit_code, 0) << checked.err;
+  }
+  // The backups of a list's lines; what stands around them says how long ago.
+  [[nodiscard]] static std::vector<std::string> ids(const Outcome& listed) {
+    std::vector<std::string> found;
+    std::istringstream words(listed.out);
+    for (std::string word; words >> word;) {
+      if (word.find("-tl1-") != std::string::npos) found.push_back(word);
+    }
+    return found;
+  }
+  [[nodiscard]] bool anything_listed() const {
+    const Outcome listed = basebackup({"list", "--json"}, s3_server().endpoint);
+    return listed.out.find("-tl1-") != std::string::npos;
+  }
+
+  TemporaryDirectory folder_;
+  std::unique_ptr<S3Bucket> bucket_;
+  std::unique_ptr<PostgresServer> server_;
+};
+
+// Each harms a request in the middle of the work: not only the first.
+TEST_F(BaseBackupsOnS3, AreTakenListedAndRestoredInSpiteOfPassingFaults) {
+  int copies = 0;
+  for (const std::string fault :
+       {"status code=503 error=SlowDown skip=1", "html code=502 times=2",
+        "ok-with-error error=InternalError", "reset-request bytes=50000",
+        "reset-response bytes=500", "truncate bytes=500 skip=1 times=2", "lose times=2",
+        "hang-up skip=1", "status code=301 error=PermanentRedirect region=eu-central-1"}) {
+    SCOPED_TRACE(fault);
+    const HostileProxy pushing(fault + " method=PUT\n");
+    const Outcome pushed = push(pushing.endpoint());
+    ASSERT_EQ(pushed.exit_code, 0) << said(pushed, pushing);
+    EXPECT_GE(pushing.harmed(), 1U) << pushing.log();
+
+    const HostileProxy listing(fault + "\n");
+    const Outcome listed = basebackup({"list"}, listing.endpoint());
+    EXPECT_EQ(listed.exit_code, 0) << said(listed, listing);
+    EXPECT_EQ(ids(listed), ids(basebackup({"list"}, s3_server().endpoint)));
+    EXPECT_EQ(ids(listed).size(), static_cast<std::size_t>(copies + 1));
+
+    const HostileProxy restoring(fault + "\n" + "reset-response bytes=3000 path=pack\n");
+    const fs::path pgdata = folder_ / ("restored-" + std::to_string(++copies));
+    const Outcome restored = basebackup({"restore", "--pgdata", pgdata}, restoring.endpoint());
+    ASSERT_EQ(restored.exit_code, 0) << said(restored, restoring);
+    EXPECT_GE(restoring.harmed(), 1U) << restoring.log();
+    expect_restored(pgdata);
+    fs::remove_all(pgdata);
+  }
+}
+
+TEST_F(BaseBackupsOnS3, AreNotShownWhenTheirUploadWasRefused) {
+  for (const std::string fault :
+       {"status code=403 error=AccessDenied", "status code=404 error=NoSuchBucket"}) {
+    for (const std::string object : {"pack", "manifest"}) {
+      SCOPED_TRACE(fault + " of a " + object);
+      const HostileProxy proxy(fault + " method=PUT path=" + object + " times=always\n");
+      const Outcome pushed = push(proxy.endpoint());
+      EXPECT_EQ(pushed.exit_code, 1) << said(pushed, proxy);
+      EXPECT_GE(proxy.harmed(), 1U) << proxy.log();
+      EXPECT_FALSE(anything_listed());
+    }
+  }
+}
+
+TEST_F(BaseBackupsOnS3, AreNotRestoredFromWhatIsHarmed) {
+  ASSERT_EQ(push(s3_server().endpoint).exit_code, 0);
+  for (const std::string fault : {"corrupt bytes=3000", "status code=403 error=AccessDenied"}) {
+    SCOPED_TRACE(fault);
+    const HostileProxy proxy(fault + " path=pack times=always\n");
+    const fs::path pgdata = folder_ / "restored";
+    const Outcome restored = basebackup({"restore", "--pgdata", pgdata}, proxy.endpoint());
+    EXPECT_EQ(restored.exit_code, 1) << said(restored, proxy);
+    EXPECT_GE(proxy.harmed(), 1U) << proxy.log();
+    // Without it no server starts there.
+    EXPECT_FALSE(fs::exists(pgdata / "global" / "pg_control"));
+    fs::remove_all(pgdata);
+  }
+}
+
+// A list that is not whole would hide a backup at the worst moment.
+TEST_F(BaseBackupsOnS3, AreNotListedInPart) {
+  ASSERT_EQ(push(s3_server().endpoint).exit_code, 0);
+  for (const std::string fault :
+       {"status code=403 error=AccessDenied", "status code=404 error=NoSuchBucket"}) {
+    SCOPED_TRACE(fault);
+    const HostileProxy proxy(fault + " query=list-type times=always\n");
+    const Outcome listed = basebackup({"list"}, proxy.endpoint());
+    EXPECT_EQ(listed.exit_code, 1) << said(listed, proxy);
+    EXPECT_EQ(listed.out, "");
+    EXPECT_LE(proxy.requests().size(), 8U) << proxy.log();
   }
 }
 
