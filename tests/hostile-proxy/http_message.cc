@@ -92,7 +92,9 @@ void MessageHead::remove(std::string_view name) {
 
 std::string MessageHead::to_text() const {
   std::string text = start_line + "\r\n";
-  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
   return text + "\r\n";
 }
 

@@ -41,7 +41,7 @@ FileDescriptor listen_anywhere(std::uint16_t& port) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const int upstream = argc == 2 ? std::atoi(argv[1]) : 0;
+  const long upstream = argc == 2 ? std::strtol(argv[1], nullptr, 10) : 0;
   if (upstream < 1 || upstream > 65535) {
     fmt::print(stderr, "usage: hostile-proxy UPSTREAM_PORT <SCRIPT\n");
     return 2;
