@@ -41,7 +41,7 @@ class Check : public ::testing::Test {
 
 TEST_F(Check, OfAGoodClusterFindsNoFailure) {
   set_up(/*sealed=*/true);
-  const auto before = listing(cluster->store());
+  const auto before = listing(cluster->store_directory());
   const auto checked = check();
   EXPECT_EQ(checked.exit_code, 0);
   EXPECT_EQ(checked.failures, 0);
@@ -55,7 +55,7 @@ TEST_F(Check, OfAGoodClusterFindsNoFailure) {
   EXPECT_THAT(checked.text("key"), HasSubstr("cannot read what it writes"));
   EXPECT_THAT(checked.text("marker"), HasSubstr(cluster->primary().system_identifier()));
   // Nothing is left in the store. The cluster's folder was changed meanwhile, and nothing else.
-  const auto after = listing(cluster->store());
+  const auto after = listing(cluster->store_directory());
   EXPECT_EQ(after.size(), before.size());
 }
 
@@ -95,7 +95,7 @@ TEST_F(Check, FailsWhereArchivingIsOff) {
 TEST_F(Check, FailsWhereTheArchiverFails) {
   set_up();
   auto& primary = cluster->primary();
-  fs::rename(cluster->store(), cluster->folder() / "away");
+  fs::rename(cluster->store_directory(), cluster->folder() / "away");
   commit(primary, "lost");
   (void)primary.switch_wal();
   ASSERT_TRUE(eventually(
@@ -140,7 +140,7 @@ TEST_F(Check, AsksOverAReplicationConnectionWherePgHbaAllowsNothingElse) {
 
 TEST_F(Check, FailsWithoutAMarker) {
   set_up();
-  fs::remove(cluster->store() / "orders" / "cluster.json");
+  fs::remove(cluster->store_directory() / "orders" / "cluster.json");
   const auto checked = check();
   EXPECT_EQ(checked.exit_code, 1);
   EXPECT_EQ(checked.with_verdict("fail"), std::vector<std::string>{"marker"});
@@ -173,7 +173,7 @@ TEST_F(Check, AnswersForTheStoreWhenTheServerIsDown) {
 
 TEST_F(Check, AnswersForTheServerWhenTheStoreIsGone) {
   set_up();
-  fs::rename(cluster->store(), cluster->folder() / "away");
+  fs::rename(cluster->store_directory(), cluster->folder() / "away");
   const auto checked = check();
   EXPECT_EQ(checked.exit_code, 1);
   EXPECT_EQ(checked.with_verdict("fail"), std::vector<std::string>{"store"});
@@ -183,9 +183,9 @@ TEST_F(Check, AnswersForTheServerWhenTheStoreIsGone) {
 
 TEST_F(Check, FailsWhereTheStoreMayNotBeWritten) {
   set_up();
-  fs::permissions(cluster->store() / "orders", fs::perms{0500});
+  fs::permissions(cluster->store_directory() / "orders", fs::perms{0500});
   const auto checked = check();
-  fs::permissions(cluster->store() / "orders", fs::perms{0700});
+  fs::permissions(cluster->store_directory() / "orders", fs::perms{0700});
   EXPECT_EQ(checked.exit_code, 1);
   EXPECT_EQ(checked.verdict("create"), "fail") << checked.text("create");
 }

@@ -164,9 +164,11 @@ TEST(DirectoryStore, SaysDeniedWhereItMayNotRead) {
   fs::permissions(folder / "a", fs::perms::owner_all);
 }
 
-TEST(OpenStore, KnowsFileUrlsOnly) {
+TEST(OpenStore, KnowsDirectoriesAndBuckets) {
   EXPECT_EQ(open_store("file:///srv/walden").value()->describe(), "file:///srv/walden");
-  for (const auto* url : {"", "/srv/walden", "file://srv/walden", "s3://bucket", "file://"}) {
+  EXPECT_EQ(open_store("s3://bucket/prod", {.profile = ""}).value()->describe(),
+            "s3://bucket/prod");
+  for (const auto* url : {"", "/srv/walden", "file://srv/walden", "gs://bucket", "file://"}) {
     const auto store = open_store(url);
     ASSERT_FALSE(store) << url;
     EXPECT_EQ(store.error().kind, ErrorKind::configuration);
