@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view kPrefix = "WALDEN_";
 constexpr std::string_view kConfig = "WALDEN_CONFIG";
 // Not settings of the programs: the tests' and the benchmark's own.
-constexpr std::array<std::string_view, 4> kOthers{"WALDEN_PG_BIN", "WALDEN_BENCH_WAL",
-                                                  "WALDEN_TEST_S3", "WALDEN_TEST_STORE"};
+constexpr std::array<std::string_view, 2> kOthers{"WALDEN_PG_BIN", "WALDEN_BENCH_WAL"};
+constexpr std::string_view kOthersPrefix = "WALDEN_TEST_";
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\n");
@@ -36,7 +36,8 @@ Result<> refuse_unknown_variables() {
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::string_view name = text.substr(0, text.find('='));
-    const bool known = name == kConfig || std::ranges::find(kOthers, name) != kOthers.end() ||
+    const bool known = name == kConfig || name.starts_with(kOthersPrefix) ||
+                       std::ranges::find(kOthers, name) != kOthers.end() ||
                        std::ranges::find(settings(), name, &Setting::variable) != settings().end();
     if (!name.starts_with(kPrefix) || known) continue;
     return fail(ErrorKind::configuration, fmt::format("unknown variable {}", name),

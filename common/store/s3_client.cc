@@ -16,7 +16,7 @@ using std::chrono::system_clock;
 
 constexpr std::uint64_t kLeastBytesPerSecond = 10'000;
 constexpr milliseconds kLongestDownload = std::chrono::minutes(10);
-constexpr milliseconds kSlowAnswer = std::chrono::minutes(5);
+constexpr milliseconds kSlowAnswer = std::chrono::minutes(2);
 
 milliseconds time_for(std::size_t bytes) {
   return milliseconds(bytes * 1000 / kLeastBytesPerSecond);
@@ -103,6 +103,10 @@ S3Location S3Client::location() const {
   return location_;
 }
 
+milliseconds S3Client::slow_answer() const {
+  return std::min(kSlowAnswer, 2 * patience_);
+}
+
 // An attempt that hangs must leave time for another one.
 HttpLimits S3Client::limits_of(const S3Request& request) const {
   HttpLimits limits;
@@ -111,7 +115,7 @@ HttpLimits S3Client::limits_of(const S3Request& request) const {
   limits.connect = std::min<milliseconds>(limits.first_byte, seconds(5));
   limits.total = limits.connect + limits.first_byte + patience_ + time_for(request.body.size());
   if (request.slow) {
-    limits.first_byte = limits.stalled = std::min(kSlowAnswer, 5 * patience_);
+    limits.first_byte = limits.stalled = slow_answer();
     limits.total += limits.first_byte;
   }
   if (request.download != nullptr) limits.total = kLongestDownload;
@@ -220,7 +224,7 @@ S3Client::Outcome S3Client::attempt(const S3Request& request, Corrections& done)
 }
 
 Result<S3Answer> S3Client::perform(const S3Request& request) {
-  S3Retries retries(budget_, clock_, patience_);
+  S3Retries retries(budget_, clock_, request.slow ? patience_ + 2 * slow_answer() : patience_);
   Corrections done;
   bool repeated = false;
   for (;;) {

@@ -73,6 +73,7 @@ class S3Client {
   struct Corrections;
   [[nodiscard]] Outcome attempt(const S3Request& request, Corrections& done);
   [[nodiscard]] Result<HttpResponse> send(const S3Request& request, Attempt& attempt);
+  [[nodiscard]] std::chrono::milliseconds slow_answer() const;
   [[nodiscard]] HttpLimits limits_of(const S3Request& request) const;
   [[nodiscard]] bool correct(const S3Fault& fault, const HttpResponse& response,
                              const Attempt& attempt, Corrections& done);
