@@ -10,8 +10,9 @@
 
 namespace walden {
 
-// A pack or a segment is under way for minutes; what is a day old belongs to no one any more.
-inline constexpr std::chrono::seconds kForgottenAfter = std::chrono::hours(24);
+// A pack or a segment is under way for minutes, on the slowest line for a day; what is older
+// belongs to no one any more.
+inline constexpr std::chrono::seconds kForgottenAfter = std::chrono::hours(72);
 
 // Aborts those below `prefix` that were begun `age` ago or earlier. Returns how many.
 [[nodiscard]] Result<std::size_t> remove_interrupted_uploads(S3Store& bucket,

@@ -9,7 +9,7 @@ namespace walden {
 namespace {
 
 // Of one operation; between them fetch_patiently() says what is being waited for.
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{30};
 
 Result<std::uint64_t> system_of(Store& store, const std::string& cluster,
                                 const std::filesystem::path& path) {
@@ -24,11 +24,9 @@ bool is_answer(const Result<>& fetched) {
 
 }  // namespace
 
-Result<Source> open_source(const Configuration& configuration) {
+Result<Source> open_source(const Configuration& configuration, std::chrono::seconds deadline) {
   Source source;
-  source.store = TRY(open_configured_store(
-      configuration,
-      std::min({kPatience, configuration.fetch_deadline, configuration.standby_deadline})));
+  source.store = TRY(open_configured_store(configuration, std::min(kPatience, deadline)));
   source.cluster = configuration.cluster;
   source.opening = TRY(load_opening(configuration));
   return source;

@@ -18,7 +18,9 @@ struct Source {
   std::string cluster;
   Opening opening;
 };
-[[nodiscard]] Result<Source> open_source(const Configuration& configuration);
+// `deadline`: how long there is for all tries together.
+[[nodiscard]] Result<Source> open_source(const Configuration& configuration,
+                                         std::chrono::seconds deadline);
 
 struct FetchRequest {
   WalName name;

@@ -55,8 +55,9 @@ int fetch(const Source& source, const Policy& policy, const FetchRequest& reques
 Result<int> fetch_as_configured(const ConfigurationOptions& options, const Arguments& arguments) {
   const FetchRequest request{TRY(WalName::parse(arguments.name)), arguments.path};
   const Configuration configuration = TRY(options.load());
-  const Source source = TRY(open_source(configuration));
-  return fetch(source, policy_for(configuration, request.name, request.path), request);
+  const Policy policy = policy_for(configuration, request.name, request.path);
+  const Source source = TRY(open_source(configuration, policy.deadline));
+  return fetch(source, policy, request);
 }
 
 int run(int argc, char** argv) {

@@ -15,7 +15,8 @@ namespace walden {
 // ErrorKind::corrupt, naming both.
 //
 // Where a file system may be unmounted the marker is read in any case: a bare mount point has none.
-// A bucket is not; there the request is spared, and PostgreSQL's archiver goes twice as fast.
+// A bucket is not; there the request is spared but for a few files, and PostgreSQL's archiver goes
+// twice as fast.
 [[nodiscard]] Result<std::uint64_t> owning_system(Store& store, std::string_view cluster,
                                                   const std::filesystem::path& path,
                                                   const WalFileFacts& facts);

@@ -9,7 +9,7 @@ namespace walden {
 namespace {
 
 // Then PostgreSQL hears of it, keeps the segment and asks again.
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{120};
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 // CA file that cannot be read, a malformed URL). An answer with any status is a success here.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -30,7 +31,8 @@ struct HttpHeader {
 struct HttpLimits {
   std::chrono::milliseconds connect{5000};       // name, TCP and TLS
   std::chrono::milliseconds first_byte{30'000};  // from the request sent to the answer's first byte
-  std::chrono::milliseconds stalled{20'000};     // less than 1 kB/s for so long, either way
+  std::chrono::milliseconds stalled{20'000};     // slower than least_speed for so long, either way
+  std::uint32_t least_speed = 1000;              // bytes a second
   std::chrono::milliseconds total{120'000};
   std::size_t body = 1U << 20U;  // of an answer that is kept; a longer one is transient
 };
@@ -41,6 +43,7 @@ struct HttpRequest {
   std::vector<HttpHeader> headers;
   ByteView body;  // PUT and POST; must outlive the request
   HttpLimits limits;
+  const std::atomic<bool>* cancel = nullptr;  // true, from another thread: ends it, as transient
 };
 
 struct HttpResponse {

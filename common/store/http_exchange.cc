@@ -106,12 +106,15 @@ void HttpExchange::set_up() {
   curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   curl_easy_setopt(handle_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);  // no waiting for a name server that is silent
+  curl_easy_setopt(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(handle_, CURLOPT_BUFFERSIZE, 512L << 10U);
   curl_easy_setopt(handle_, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20U);
   curl_easy_setopt(handle_, CURLOPT_USERAGENT, "walden");
   if (!options_.ca_file.empty()) {
     curl_easy_setopt(handle_, CURLOPT_CAINFO, options_.ca_file.c_str());
+    curl_easy_setopt(handle_, CURLOPT_CAPATH, nullptr);  // else the system's are believed as well
   }
   if (!options_.use_proxy) curl_easy_setopt(handle_, CURLOPT_PROXY, "");
   curl_easy_setopt(handle_, CURLOPT_HEADERFUNCTION, &HttpExchange::on_header);
@@ -122,10 +125,12 @@ void HttpExchange::set_up() {
 
 void HttpExchange::set_up_limits() {
   const HttpLimits& limits = request_.limits;
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limits.stalled).count();
+  // Nothing is sent while the first byte is waited for, which is no lack of speed.
+  const auto slowest = std::max(limits.stalled, limits.first_byte);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(slowest).count();
   curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total.count()));
-  curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_LIMIT, 1000L);
+  curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(limits.least_speed));
   curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(seconds));
   curl_easy_setopt(handle_, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle_, CURLOPT_XFERINFOFUNCTION, &HttpExchange::on_progress);
@@ -256,6 +261,8 @@ Result<> HttpExchange::keep(ByteView bytes) {
 int HttpExchange::on_progress(void* self, curl_off_t /*to_receive*/, curl_off_t received,
                               curl_off_t /*to_send*/, curl_off_t sent) {
   auto& exchange = *static_cast<HttpExchange*>(self);
+  exchange.cancelled_ = exchange.request_.cancel != nullptr && *exchange.request_.cancel;
+  if (exchange.cancelled_) return 1;
   const auto now = std::chrono::steady_clock::now();
   exchange.late_ = exchange.first_byte_is_late(sent, now);
   exchange.stalled_ = !exchange.late_ && exchange.nothing_moves(received + sent, now);
@@ -285,7 +292,9 @@ bool HttpExchange::nothing_moves(curl_off_t moved, std::chrono::steady_clock::ti
 
 std::unexpected<Error> HttpExchange::explain(CURLcode code) const {
   std::string what = curl_easy_strerror(code);
-  if (late_) {
+  if (cancelled_) {
+    what = "broken off";
+  } else if (late_) {
     what = fmt::format("no answer for {} ms", request_.limits.first_byte.count());
   } else if (stalled_) {
     what = fmt::format("nothing moved for {} ms", request_.limits.stalled.count());

@@ -58,7 +58,8 @@ class HttpExchange {
   std::size_t header_bytes_ = 0;
   bool answered_ = false;
   bool routed_ = false;
-  bool late_ = false;     // the first byte did not come in time
+  bool late_ = false;  // the first byte did not come in time
+  bool cancelled_ = false;
   bool stalled_ = false;  // nothing moved for too long
   std::optional<std::chrono::steady_clock::time_point> sent_at_;
   curl_off_t moved_ = 0;  // bytes, either way

@@ -23,6 +23,15 @@ bool same(const AwsCredentials& a, const AwsCredentials& b) {
          std::ranges::equal(a.session_token.view(), b.session_token.view());
 }
 
+// What throws would leave those who wait for the fetch waiting for ever.
+Result<AwsCredentials> fetch_from(CredentialSource& source) {
+  try {
+    return source.fetch();
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::local_io, fmt::format("{}: {}", source.describe(), error.what()));
+  }
+}
+
 }  // namespace
 
 struct RefreshingCredentials::State {
@@ -54,9 +63,9 @@ void RefreshingCredentials::State::keep(AwsCredentials credentials, Time time) {
     const Time::duration life = *credentials.expires - time;
     refresh_at = *credentials.expires - std::min(kLead, life / 2);
   }
-  if (nothing_new) {
-    again_at = time + kPause;
-  } else {
+  if (nothing_new) again_at = time + kPause;
+  // The same keys with a later end are others: those held may be past theirs.
+  if (!nothing_new || held->expires != credentials.expires) {
     held = std::make_shared<const AwsCredentials>(std::move(credentials));
   }
   rejected = false;
@@ -66,7 +75,7 @@ void RefreshingCredentials::State::keep(AwsCredentials credentials, Time time) {
 Result<Shared> RefreshingCredentials::State::refresh(std::unique_lock<std::mutex>& lock) {
   fetching = true;
   lock.unlock();
-  auto credentials = source->fetch();
+  auto credentials = fetch_from(*source);
   const Time time = now();
   if (credentials && credentials->expires && *credentials->expires <= time) {
     credentials = fail(ErrorKind::transient,
@@ -85,7 +94,8 @@ Result<Shared> RefreshingCredentials::State::refresh(std::unique_lock<std::mutex
   }
   fetched.notify_all();
   if (usable(time)) return held;
-  return std::unexpected(*last_failure);
+  return std::unexpected(last_failure.value_or(
+      Error{ErrorKind::transient, source->describe() + ": no credentials that are valid", {}}));
 }
 
 RefreshingCredentials::RefreshingCredentials(std::unique_ptr<CredentialSource> source, Now now)

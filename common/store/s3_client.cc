@@ -14,8 +14,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-constexpr std::uint64_t kLeastBytesPerSecond = 10'000;
+constexpr std::uint32_t kLeastBytesPerSecond = 10'000;
+constexpr std::size_t kBytesPerMillisecondBehindProxies = 100;
 constexpr milliseconds kLongestDownload = std::chrono::minutes(10);
+constexpr milliseconds kBrief = seconds(5);
 constexpr milliseconds kSlowAnswer = std::chrono::minutes(2);
 
 milliseconds time_for(std::size_t bytes) {
@@ -48,16 +50,12 @@ bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
 
-// Every server gives an object's ETag with it. What has none is a proxy's page or an error that
-// came too late for its status, and must not be taken for the content.
-bool is_an_object(const HttpResponse& response) {
-  return response.header("etag").has_value();
-}
-
+// What has no ETag is a proxy's page, or an error that came too late for its status, and must not
+// be taken for the content or for an acknowledgement.
 bool is_what_was_asked(const S3Request& request, const HttpResponse& response) {
   if (!is_success(response)) return false;
-  if (request.download != nullptr && !is_an_object(response)) return false;
-  return !(request.body_may_be_fault && is_error_document(response.text()));
+  if (request.etag && response.header("etag").value_or("").empty()) return false;
+  return request.root.empty() || root_of_document(response.text()) == request.root;
 }
 
 std::uint64_t delivered(const S3Request& request) {
@@ -80,6 +78,7 @@ struct S3Client::Attempt {
   S3Location location;
   std::shared_ptr<const AwsCredentials> credentials;
   bool content_md5 = false;
+  int number = 1;
 };
 
 // Each is made once for a request: twice the same answer is an answer.
@@ -87,6 +86,7 @@ struct S3Client::Corrections {
   bool region = false;
   bool clock = false;
   bool credentials = false;
+  bool content_md5 = false;
 };
 
 S3Client::S3Client(S3Location location, std::unique_ptr<CredentialSource> credentials,
@@ -107,15 +107,25 @@ milliseconds S3Client::slow_answer() const {
   return std::min(kSlowAnswer, 2 * patience_);
 }
 
-// An attempt that hangs must leave time for another one.
-HttpLimits S3Client::limits_of(const S3Request& request) const {
+milliseconds S3Client::patience_for(const S3Request& request) const {
+  if (request.slow) return patience_ + 2 * slow_answer();
+  return request.brief ? std::min<milliseconds>(patience_, kBrief) : patience_;
+}
+
+// An attempt that hangs must leave time for another one, which is given more: a store that is slow
+// but well must come to answer. A proxy may take a body in at once, and pass it on slowly.
+HttpLimits S3Client::limits_of(const S3Request& request, int attempt) const {
   HttpLimits limits;
-  limits.first_byte = std::clamp<milliseconds>(patience_ / 3, seconds(1), seconds(15));
+  const milliseconds behind_proxies(request.body.size() / kBytesPerMillisecondBehindProxies);
+  limits.first_byte = attempt * (std::clamp<milliseconds>(patience_ / 6, seconds(1), seconds(15)) +
+                                 std::min(behind_proxies, patience_ / 2));
   limits.stalled = std::clamp<milliseconds>(patience_ / 2, seconds(1), seconds(20));
-  limits.connect = std::min<milliseconds>(limits.first_byte, seconds(5));
+  limits.connect = std::clamp<milliseconds>(patience_ / 3, seconds(1), seconds(5));
   limits.total = limits.connect + limits.first_byte + patience_ + time_for(request.body.size());
+  limits.least_speed = kLeastBytesPerSecond;
   if (request.slow) {
     limits.first_byte = limits.stalled = slow_answer();
+    limits.least_speed = 1;  // blanks keep the connection alive meanwhile
     limits.total += limits.first_byte;
   }
   if (request.download != nullptr) limits.total = kLongestDownload;
@@ -131,7 +141,7 @@ Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) 
     const std::scoped_lock lock(mutex_);
     attempt.location = location_;
     offset = clock_offset_;
-    attempt.content_md5 = content_md5_ && !request.body.empty();
+    attempt.content_md5 = content_md5_ && request.method == "PUT";
   }
   RequestToSign to_sign{.method = request.method,
                         .host = attempt.location.host(),
@@ -152,10 +162,11 @@ Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) 
       .headers = sign(to_sign, {attempt.location.region, "s3", system_clock::now() + offset},
                       *attempt.credentials),
       .body = request.body,
-      .limits = limits_of(request)};
+      .limits = limits_of(request, attempt.number),
+      .cancel = request.cancel};
   if (request.download == nullptr) return http_.perform(http);
   return http_.perform(http, [&](const HttpResponse& head) -> Result<ByteSink*> {
-    return is_success(head) && is_an_object(head) ? request.download->begin(head) : nullptr;
+    return is_what_was_asked(request, head) ? request.download->begin(head) : nullptr;
   });
 }
 
@@ -165,7 +176,7 @@ bool S3Client::correct(const S3Fault& fault, const HttpResponse& response, const
   if (fault.asks_for_content_md5()) {
     const std::scoped_lock lock(mutex_);
     content_md5_ = true;
-    return !attempt.content_md5;
+    return !attempt.content_md5 && once(done.content_md5);
   }
   switch (fault.next()) {
     case S3Fault::Next::other_region: {
@@ -198,13 +209,17 @@ std::unexpected<Error> S3Client::give_up(const S3Request& request, Error error) 
   return std::unexpected(error.within(description_));
 }
 
-S3Client::Outcome S3Client::attempt(const S3Request& request, Corrections& done) {
-  Attempt attempt;
+S3Client::Outcome S3Client::no_answer(const S3Request& request, Error error) const {
+  if (request.download != nullptr && request.download->complete()) return {.then = Then::answer};
+  const bool cancelled = request.cancel != nullptr && *request.cancel;
+  const bool doubt = error.kind == ErrorKind::transient && !cancelled;
+  return {.then = doubt ? Then::later : Then::give_up, .error = std::move(error)};
+}
+
+S3Client::Outcome S3Client::attempt(const S3Request& request, int number, Corrections& done) {
+  Attempt attempt{.number = number};
   auto response = send(request, attempt);
-  if (!response) {
-    const bool doubt = response.error().kind == ErrorKind::transient;
-    return {.then = doubt ? Then::later : Then::give_up, .error = std::move(response).error()};
-  }
+  if (!response) return no_answer(request, std::move(response).error());
   if (is_what_was_asked(request, *response)) {
     budget_.give_back();
     return {.then = Then::answer, .answer = {std::move(*response), {}}};
@@ -224,23 +239,19 @@ S3Client::Outcome S3Client::attempt(const S3Request& request, Corrections& done)
 }
 
 Result<S3Answer> S3Client::perform(const S3Request& request) {
-  S3Retries retries(budget_, clock_, request.slow ? patience_ + 2 * slow_answer() : patience_);
+  S3Retries retries(budget_, clock_, patience_for(request));
   Corrections done;
-  bool repeated = false;
-  for (;;) {
+  for (int number = 1;;) {
     const std::uint64_t before = delivered(request);
     const Clock::Time begun = clock_.now();
-    Outcome outcome = attempt(request, done);
-    if (outcome.then == Then::answer) {
-      outcome.answer.repeated = repeated;
-      return std::move(outcome.answer);
-    }
+    Outcome outcome = attempt(request, number, done);
+    if (outcome.then == Then::answer) return std::move(outcome.answer);
     if (outcome.then == Then::at_once) continue;
     if (request.download != nullptr && request.download->receiver_failed()) {
       return std::unexpected(std::move(outcome.error));
     }
     if (outcome.then == Then::give_up) return give_up(request, std::move(outcome.error));
-    repeated = true;
+    ++number;
     const std::uint64_t got = delivered(request) - before;
     if (got > 0 && time_for(got) >= clock_.now() - begun) retries.progressed();
     if (!retries.another_try(outcome.throttled, outcome.retry_after)) {

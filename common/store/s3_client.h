@@ -5,6 +5,7 @@
 // several threads.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,6 +32,8 @@ class S3Download {
   // The answer, a 2xx, has begun: where its body goes.
   [[nodiscard]] virtual Result<ByteSink*> begin(const HttpResponse& head) = 0;
   [[nodiscard]] virtual std::uint64_t delivered() const = 0;
+  // All that was asked for is there, whatever became of the connection afterwards.
+  [[nodiscard]] virtual bool complete() const = 0;
   // The receiver's own failure: no other request mends it.
   [[nodiscard]] virtual bool receiver_failed() const = 0;
 };
@@ -43,16 +46,20 @@ struct S3Request {
   std::vector<HttpHeader> headers;
   ByteView body;
   std::string body_sha256{kEmptyPayloadSha256};
-  std::vector<int> answers;        // statuses that the caller understands, besides 2xx
-  bool body_may_be_fault = false;  // a 200 may turn out to be an error
-  bool slow = false;               // the server may think for minutes before it answers
+  std::vector<int> answers;  // statuses that the caller understands, besides 2xx
+  // A 2xx alone is no success: proxies answer pages with 200, and S3 errors. These make it one.
+  bool etag = false;   // the answer has an ETag, as everything about one object has
+  std::string root;    // its body is an XML document of this root, whole
+  bool brief = false;  // not worth much waiting
+  bool slow = false;   // the server may think for minutes before it answers
+  // Set from another thread when the answer is of no use any more: the request ends, as transient.
+  const std::atomic<bool>* cancel = nullptr;
   S3Download* download = nullptr;
 };
 
 struct S3Answer {
   HttpResponse response;
-  S3Fault fault;          // of a status in `answers`
-  bool repeated = false;  // the answer to an earlier attempt was lost: it may have been carried out
+  S3Fault fault;  // of a status in `answers`
 };
 
 class S3Client {
@@ -71,10 +78,12 @@ class S3Client {
   struct Outcome;
   struct Attempt;
   struct Corrections;
-  [[nodiscard]] Outcome attempt(const S3Request& request, Corrections& done);
+  [[nodiscard]] Outcome attempt(const S3Request& request, int number, Corrections& done);
   [[nodiscard]] Result<HttpResponse> send(const S3Request& request, Attempt& attempt);
+  [[nodiscard]] Outcome no_answer(const S3Request& request, Error error) const;
   [[nodiscard]] std::chrono::milliseconds slow_answer() const;
-  [[nodiscard]] HttpLimits limits_of(const S3Request& request) const;
+  [[nodiscard]] std::chrono::milliseconds patience_for(const S3Request& request) const;
+  [[nodiscard]] HttpLimits limits_of(const S3Request& request, int attempt) const;
   [[nodiscard]] bool correct(const S3Fault& fault, const HttpResponse& response,
                              const Attempt& attempt, Corrections& done);
   [[nodiscard]] std::unexpected<Error> give_up(const S3Request& request, Error error) const;

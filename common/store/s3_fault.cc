@@ -90,7 +90,10 @@ Meaning of_status(int status) {
 
 Meaning meaning_of(const S3Fault& fault) {
   const auto known = std::ranges::find(kMeanings, fault.code, &Meaning::code);
-  return known != kMeanings.end() && !fault.code.empty() ? *known : of_status(fault.status);
+  if (known == kMeanings.end() || fault.code.empty()) return of_status(fault.status);
+  // Absence is believed where status and code agree on it.
+  if (known->kind == ErrorKind::absent && fault.status != 404) return of_status(fault.status);
+  return *known;
 }
 
 // The server's words go into logs: one line, bounded, nothing that moves a terminal's cursor.
@@ -99,6 +102,13 @@ std::string printable(std::string_view text) {
   std::ranges::replace_if(
       line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   return line;
+}
+
+// It becomes a part of a host's name.
+bool is_region(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
 }
 
 std::optional<std::chrono::seconds> retry_after(const HttpResponse& response) {
@@ -135,21 +145,24 @@ Error S3Fault::error(std::string_view operation) const {
           std::string(meaning.remedy)};
 }
 
-bool is_error_document(std::string_view body) {
+std::string root_of_document(std::string_view body) {
   pugi::xml_document document;
-  return document.load_buffer(body.data(), body.size()) &&
-         std::string_view(document.document_element().name()) == "Error";
+  if (!document.load_buffer(body.data(), body.size())) return {};
+  return document.document_element().name();
 }
 
 S3Fault read_fault(const HttpResponse& response) {
   S3Fault fault{.status = response.status, .retry_after = retry_after(response)};
-  if (const auto region = response.header("x-amz-bucket-region")) fault.region = printable(*region);
+  if (const auto region = response.header("x-amz-bucket-region"); region && is_region(*region)) {
+    fault.region = *region;
+  }
   pugi::xml_document document;
   if (!document.load_buffer(response.text().data(), response.text().size())) return fault;
   const pugi::xml_node error = document.child("Error");
   fault.code = printable(error.child_value("Code"));
   fault.message = printable(error.child_value("Message"));
   if (fault.region.empty()) fault.region = printable(error.child_value("Region"));
+  if (!is_region(fault.region)) fault.region.clear();
   return fault;
 }
 

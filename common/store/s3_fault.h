@@ -40,7 +40,8 @@ struct S3Fault {
 // document. A body that is none leaves the code empty.
 [[nodiscard]] S3Fault read_fault(const HttpResponse& response);
 
-// A 200 whose body is an <Error> document, as CompleteMultipartUpload may answer.
-[[nodiscard]] bool is_error_document(std::string_view body);
+// The name of the root of a whole XML document; empty for anything else, also one that was cut off.
+// CompleteMultipartUpload may answer 200 and an error.
+[[nodiscard]] std::string root_of_document(std::string_view body);
 
 }  // namespace walden

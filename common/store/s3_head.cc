@@ -38,6 +38,7 @@ class HeadOnly final : public S3Download {
   }
   [[nodiscard]] Result<ByteSink*> begin(const HttpResponse& /*head*/) override { return &nothing_; }
   [[nodiscard]] std::uint64_t delivered() const override { return 0; }
+  [[nodiscard]] bool complete() const override { return false; }
   [[nodiscard]] bool receiver_failed() const override { return false; }
 
  private:
@@ -48,8 +49,11 @@ class HeadOnly final : public S3Download {
 
 Result<S3ObjectHead> read_head(S3Client& client, const std::string& key) {
   HeadOnly download;
-  const auto answer = TRY(client.perform(
-      {.operation = "GetObject", .key = key, .answers = {416}, .download = &download}));
+  const auto answer = TRY(client.perform({.operation = "GetObject",
+                                          .key = key,
+                                          .answers = {416},
+                                          .etag = true,
+                                          .download = &download}));
   const HttpResponse& response = answer.response;
   const auto size = size_of(response);
   if (!size) {

@@ -74,11 +74,12 @@ Result<S3Page> parse_page(std::string_view xml) {
 
 Result<> list_objects(S3Client& client, const std::string& prefix, const ListRequest& request,
                       const Store::Visitor& visit) {
-  S3Request page_request{.operation = "ListObjectsV2", .body_may_be_fault = true};
+  S3Request page_request{.operation = "ListObjectsV2", .root = "ListBucketResult"};
   const QueryParameters what{
       {"list-type", "2"}, {"encoding-type", "url"}, {"prefix", prefix + request.prefix}};
   std::string last;
   std::string token;
+  std::string before;
   do {
     page_request.query = what;
     if (!token.empty()) {
@@ -86,11 +87,13 @@ Result<> list_objects(S3Client& client, const std::string& prefix, const ListReq
     } else if (!request.start_after.empty()) {
       page_request.query.emplace_back("start-after", prefix + request.start_after);
     }
+    if (!token.empty() && token == before) return no_listing("goes round in circles");
+    before = token;
     const auto answer = TRY(client.perform(page_request));
     auto page = TRY(parse_page(answer.response.text()));
     for (ObjectEntry& entry : page.entries) {
       // A server that does not sort would make holes of what comes too late.
-      if (!entry.name.starts_with(prefix) || entry.name <= last) {
+      if (!entry.name.starts_with(prefix + request.prefix) || entry.name <= last) {
         return no_listing("is not in order, or not of what was asked for");
       }
       last = entry.name;

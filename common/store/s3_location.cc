@@ -34,6 +34,12 @@ bool fits_a_host_name(std::string_view bucket) {
          });
 }
 
+// What stands before an '@' may be a password; messages go into logs that many can read.
+std::string without_secret(std::string_view url) {
+  const auto at = url.rfind('@');
+  return at == std::string_view::npos ? std::string(url) : fmt::format("…{}", url.substr(at));
+}
+
 // "https://host[:port]" without the port that the scheme implies: clients do not send it, and what
 // is signed must be what is sent.
 Result<std::string> checked_endpoint(std::string endpoint) {
@@ -44,7 +50,7 @@ Result<std::string> checked_endpoint(std::string endpoint) {
   if ((!tls && !endpoint.starts_with("http://")) || host == endpoint.size() ||
       endpoint.find_first_of("/?#@ ", host) != std::string::npos) {
     return fail(ErrorKind::configuration,
-                fmt::format("\"{}\" is not the endpoint of an S3 server", endpoint),
+                fmt::format("\"{}\" is not the endpoint of an S3 server", without_secret(endpoint)),
                 "An endpoint is https://host or https://host:port, without a path");
   }
   const std::string_view implied = tls ? ":443" : ":80";
@@ -63,7 +69,8 @@ Result<S3Location> S3Location::make(std::string_view url, const S3Options& optio
   rest.remove_prefix(std::min(slash + 1, rest.size()));
   while (rest.ends_with('/')) rest.remove_suffix(1);
   if (!is_bucket_name(location.bucket) || (!rest.empty() && !valid_object_name(rest))) {
-    return fail(ErrorKind::configuration, fmt::format("\"{}\" is not the URL of a store", url),
+    return fail(ErrorKind::configuration,
+                fmt::format("\"{}\" is not the URL of a store", without_secret(url)),
                 std::string(kRemedy));
   }
   if (!rest.empty()) location.prefix = fmt::format("{}/", rest);

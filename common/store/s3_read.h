@@ -17,6 +17,7 @@ class S3Read final : public S3Download {
   // transient: the answer is not of the part that was asked for.
   [[nodiscard]] Result<ByteSink*> begin(const HttpResponse& head) override;
   [[nodiscard]] std::uint64_t delivered() const override { return counted_.count; }
+  [[nodiscard]] bool complete() const override { return counted_.count >= range_.length; }
   [[nodiscard]] bool receiver_failed() const override { return counted_.failed; }
 
  private:

@@ -60,6 +60,7 @@ Result<> S3Store::read(std::string_view name, ByteRange range, ByteSink& sink) {
   const auto answer = TRY(shared_->client.perform({.operation = "GetObject",
                                                    .key = shared_->key(name),
                                                    .answers = {412, 416},
+                                                   .etag = true,
                                                    .download = &download}));
   // Objects never change; where one was replaced by hand, half of each must not be put together.
   if (answer.response.status == 412) {

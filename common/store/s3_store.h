@@ -1,12 +1,17 @@
 // Objects in a bucket of Amazon S3 or a server that speaks its language (URL s3://bucket/prefix).
 //
-// create: one PUT with If-None-Match for what fits into one part, a multipart upload for more,
-// whose parts go out side by side while the next is filled; aborted when it is destroyed
-// uncommitted. A refusal after a lost answer of our own is told from another writer's object by
-// comparing what is stored with the SHA-256 of what was sent. read: one GET; when the body breaks
-// off it goes on from the delivered offset, and If-Match holds it to the same object. list: pages
-// of 1,000. Every operation retries (s3_retry.h) and has a deadline. Memory: kPartsInFlight + 1
-// parts per upload.
+// create: one PUT with If-None-Match for what fits into one part; for more, a multipart upload
+// whose parts go out side by side while the next is filled, aborted when it is destroyed
+// uncommitted. A refusal that our own lost answer caused is told from another writer's object by a
+// random word that is sent along and stored with the object.
+//
+// read: one GET; when the body breaks off it goes on from the delivered offset, and If-Match holds
+// it to the same object.
+//
+// list: pages of 1,000.
+//
+// Every operation retries (s3_retry.h) and has a deadline. Memory: kS3PartsInFlight + 1 parts per
+// upload.
 #pragma once
 
 #include <chrono>
@@ -54,6 +59,8 @@ struct InterruptedUpload {
   std::int64_t begun = 0;  // seconds since 1970
 };
 
+struct S3Request;
+
 class S3Store final : public Store {
  public:
   // Nothing is contacted. ErrorKind::configuration for a URL that is none.
@@ -69,8 +76,9 @@ class S3Store final : public Store {
   [[nodiscard]] Result<ObjectEntry> stat(std::string_view name) override;
   [[nodiscard]] Result<> list(const ListRequest& request, const Visitor& visit) override;
 
-  // Is create-if-absent honoured? Creates <prefix>walden-probe-<random> twice and leaves it there
-  // (a writer may not delete), empty.
+  // Is create-if-absent honoured, for an object that goes out in one request? Creates
+  // <prefix>walden-probe, empty, and leaves it there (a writer may not delete). An answer, be it
+  // false, means that these credentials may write.
   [[nodiscard]] Result<bool> refuses_to_overwrite();
   [[nodiscard]] Result<S3Facts> facts();
   [[nodiscard]] std::string credentials() const;            // where they come from, for messages
@@ -84,6 +92,7 @@ class S3Store final : public Store {
  private:
   struct Shared;
   class S3Upload;
+  [[nodiscard]] Result<bool> refuses_by_rights(S3Request put);
   explicit S3Store(std::shared_ptr<Shared> shared);
   std::shared_ptr<Shared> shared_;
 };

@@ -1,7 +1,9 @@
 // What is asked of a bucket now and then: its promises, and what interrupted uploads left behind.
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sodium.h>
 
+#include <array>
 #include <pugixml.hpp>
 
 #include "common/store/s3_listing.h"
@@ -61,18 +63,29 @@ Result<bool> S3Store::refuses_to_overwrite() {
                       .method = "PUT",
                       .key = shared_->key(kProbe),
                       .headers = {{"if-none-match", "*"}},
-                      .answers = {412, 501}};
-  // The first may find the probe of another day.
-  for (int i = 0; i < 2; ++i) {
-    const auto answer = shared_->client.perform(put);
-    // Where overwriting takes the right to delete, which a writer has not, that is a refusal too.
-    const bool denied = !answer && answer.error().kind == ErrorKind::denied;
-    if (denied && read_head(shared_->client, put.key)) return true;
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->response.status == 412) return true;
-    if (answer->response.status == 501) return false;
-  }
+                      .answers = {412, 501},
+                      .etag = true};
+  auto answer = shared_->client.perform(put);  // may find the probe of another day
+  if (answer && answer->response.status == 200) answer = shared_->client.perform(put);
+  if (!answer && answer.error().kind == ErrorKind::denied) return refuses_by_rights(put);
+  if (!answer) return std::unexpected(std::move(answer).error());
+  if (answer->response.status != 501) return answer->response.status == 412;
+  S3Request plain = put;  // the condition is unknown there: may these credentials write at all?
+  plain.headers.clear();
+  TRY(shared_->client.perform(plain));
   return false;
+}
+
+// Where overwriting takes the right to delete, which a writer has not, a denial is a refusal too.
+// Of what these credentials have just stored themselves: else it says that they may not write.
+Result<bool> S3Store::refuses_by_rights(S3Request put) {
+  std::array<std::uint8_t, 8> random{};
+  randombytes_buf(random.data(), random.size());
+  put.key = shared_->key(fmt::format("{}-{}", kProbe, to_hex(random)));
+  TRY(shared_->client.perform(put));
+  const auto again = shared_->client.perform(put);
+  if (!again && again.error().kind != ErrorKind::denied) return std::unexpected(again.error());
+  return !again || again->response.status == 412;
 }
 
 Result<S3Facts> S3Store::facts() {
@@ -108,7 +121,8 @@ Result<std::vector<InterruptedUpload>> S3Store::interrupted_uploads(std::string_
   UploadPage page;
   do {
     S3Request request{.operation = "ListMultipartUploads",
-                      .query = {{"uploads", ""}, {"prefix", shared_->key(prefix)}}};
+                      .query = {{"uploads", ""}, {"prefix", shared_->key(prefix)}},
+                      .root = "ListMultipartUploadsResult"};
     if (page.more) {
       request.query.emplace_back("key-marker", page.next_key);
       request.query.emplace_back("upload-id-marker", page.next_id);

@@ -60,6 +60,7 @@ S3Store::S3Upload::S3Upload(std::shared_ptr<Shared> shared, std::string_view nam
     : shared_(std::move(shared)), name_(name), key_(shared_->key(name)), writer_(random_word()) {}
 
 S3Store::S3Upload::~S3Upload() {
+  cancelled_ = true;
   for (PartInFlight& part : in_flight_) part.wait();
   if (!upload_id_.empty()) abort();
 }
@@ -99,8 +100,8 @@ Result<> S3Store::S3Upload::put_whole() {
                                                 .body = part_,
                                                 .body_sha256 = sha256_hex(part_),
                                                 .answers = {412},
-                                                .body_may_be_fault = true}));
-  return put.response.status == 412 ? settle_refusal(put.repeated) : Result<>();
+                                                .etag = true}));
+  return put.response.status == 412 ? settle_refusal() : Result<>();
 }
 
 Result<> S3Store::S3Upload::begin_multipart() {
@@ -110,7 +111,7 @@ Result<> S3Store::S3Upload::begin_multipart() {
                                    .key = key_,
                                    .query = {{"uploads", ""}},
                                    .headers = {{std::string(kWriterHeader), writer_}},
-                                   .body_may_be_fault = true}));
+                                   .root = "InitiateMultipartUploadResult"}));
   upload_id_ = TRY(upload_id_of(begun.response.text()));
   return {};
 }
@@ -120,29 +121,37 @@ Result<> S3Store::S3Upload::send_part() {
   if (in_flight_.size() == kS3PartsInFlight) TRY(await_oldest());
   const int number = ++parts_begun_;
   in_flight_.push_back(
-      std::async(std::launch::async,
-                 [shared = shared_, key = key_, number, id = upload_id_,
-                  content = std::exchange(part_, {})]() mutable -> Result<PartDone> {
-                   const auto sent = TRY(shared->client.perform(
-                       {.operation = "UploadPart",
-                        .method = "PUT",
-                        .key = key,
-                        .query = {{"partNumber", std::to_string(number)}, {"uploadId", id}},
-                        .body = content,
-                        .body_sha256 = sha256_hex(content),
-                        .body_may_be_fault = true}));
-                   const auto etag = sent.response.header("etag");
-                   if (!etag)
-                     return fail(ErrorKind::transient, "the answer to UploadPart has no ETag");
-                   content.clear();
-                   return PartDone{std::string(*etag), std::move(content)};
-                 }));
+      std::async(std::launch::async, [this, number, content = std::exchange(part_, {})]() mutable {
+        return put_part(number, std::move(content));
+      }));
   return {};
 }
 
+// On a thread of its own, which the destructor waits for. It throws nothing: a future that throws
+// has no state any more, and cannot be waited for again.
+Result<S3Store::S3Upload::PartDone> S3Store::S3Upload::put_part(int number, Buffer content) const {
+  try {
+    const auto sent = TRY(shared_->client.perform(
+        {.operation = "UploadPart",
+         .method = "PUT",
+         .key = key_,
+         .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id_}},
+         .body = content,
+         .body_sha256 = sha256_hex(content),
+         .etag = true,
+         .cancel = &cancelled_}));
+    content.clear();
+    return PartDone{std::string(sent.response.header("etag").value_or("")), std::move(content)};
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::local_io,
+                fmt::format("cannot send a part of {}: {}", name_, error.what()));
+  }
+}
+
 Result<> S3Store::S3Upload::await_oldest() {
-  auto done = in_flight_.front().get();
+  PartInFlight oldest = std::move(in_flight_.front());
   in_flight_.erase(in_flight_.begin());
+  auto done = oldest.get();
   if (!done) return std::unexpected(std::move(done).error());
   etags_.push_back(std::move(done->etag));
   if (part_.capacity() == 0) part_ = std::move(done->buffer);
@@ -161,7 +170,7 @@ Result<S3Answer> S3Store::S3Upload::send_completion() {
                                   .body = bytes_of(document),
                                   .body_sha256 = sha256_hex(bytes_of(document)),
                                   .answers = {404, 412},
-                                  .body_may_be_fault = true,
+                                  .root = "CompleteMultipartUploadResult",
                                   .slow = true});
 }
 
@@ -177,7 +186,7 @@ Result<> S3Store::S3Upload::complete() {
     return std::unexpected(completed.fault.error("CompleteMultipartUpload")
                                .within(shared_->client.location().describe()));
   }
-  if (refused) TRY(settle_refusal(completed.repeated));
+  if (refused) TRY(settle_refusal());
   upload_id_.clear();
   return {};
 }
@@ -192,11 +201,12 @@ Result<> S3Store::S3Upload::refuse_if_taken() const {
   return std::unexpected(there.error());
 }
 
-// A refusal after a lost answer may speak of what this very upload has stored.
-Result<> S3Store::S3Upload::settle_refusal(bool repeated) const {
+// A refusal may speak of what this very upload has stored, when the answer to that was lost: to the
+// client, or to libcurl, which sends a request again by itself when a kept connection was closed.
+Result<> S3Store::S3Upload::settle_refusal() const {
   const std::string store = shared_->client.location().describe();
   const auto there = read_head(shared_->client, key_);
-  if (there && repeated && there->writer == writer_) return {};
+  if (there && there->writer == writer_) return {};
   if (there) {
     return fail(ErrorKind::exists, fmt::format("{}: {} exists already", store, name_));
   }
@@ -213,7 +223,8 @@ void S3Store::S3Upload::abort() noexcept {
                                    .method = "DELETE",
                                    .key = key_,
                                    .query = {{"uploadId", upload_id_}},
-                                   .answers = {404}});
+                                   .answers = {404},
+                                   .brief = true});
   } catch (const std::exception&) {
     // Out of memory while undoing: the upload stays, costs money, and is found later.
   }

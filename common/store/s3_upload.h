@@ -1,6 +1,7 @@
 // One object on its way into a bucket: a single PUT, or parts that go out side by side.
 #pragma once
 
+#include <atomic>
 #include <future>
 #include <string>
 #include <vector>
@@ -34,12 +35,13 @@ class S3Store::S3Upload final : public Upload {
 
   [[nodiscard]] Result<> begin_multipart();
   [[nodiscard]] Result<> send_part();
+  [[nodiscard]] Result<PartDone> put_part(int number, Buffer content) const;
   [[nodiscard]] Result<> await_oldest();
   [[nodiscard]] Result<> put_whole();
   [[nodiscard]] Result<> complete();
   [[nodiscard]] Result<S3Answer> send_completion();
   [[nodiscard]] Result<> refuse_if_taken() const;
-  [[nodiscard]] Result<> settle_refusal(bool repeated) const;
+  [[nodiscard]] Result<> settle_refusal() const;
   [[nodiscard]] std::vector<HttpHeader> creation_headers() const;
   void abort() noexcept;
 
@@ -49,6 +51,7 @@ class S3Store::S3Upload final : public Upload {
   std::string writer_;     // kWriterHeader
   std::string upload_id_;  // empty: no multipart upload
   Buffer part_;
+  std::atomic<bool> cancelled_ = false;
   std::vector<PartInFlight> in_flight_;  // oldest first
   std::vector<std::string> etags_;
   int parts_begun_ = 0;

@@ -35,6 +35,18 @@ TEST(S3Fault, BelievesInAbsenceOnlyWhenTheServerNamesIt) {
   EXPECT_EQ(read_fault(answer(404, "<html>Not Found</html>")).kind(), ErrorKind::transient);
   EXPECT_EQ(fault(404, "SomethingNew").kind(), ErrorKind::transient);
   EXPECT_EQ(fault(403, "AccessDenied").kind(), ErrorKind::denied);
+  EXPECT_EQ(fault(500, "NoSuchKey").kind(), ErrorKind::transient);
+  EXPECT_EQ(fault(200, "NoSuchKey").kind(), ErrorKind::transient);
+}
+
+TEST(S3Fault, TakesNoHostForARegion) {
+  EXPECT_EQ(fault(301, "PermanentRedirect", {{"x-amz-bucket-region", "x.evil/"}}).region, "");
+}
+
+TEST(S3Fault, KnowsADocumentOnlyWhenItIsWhole) {
+  EXPECT_EQ(root_of_document("<?xml version=\"1.0\"?>\n<A><B>c</B></A>"), "A");
+  EXPECT_EQ(root_of_document("<?xml version=\"1.0\"?>\n<Error><Code>Inter"), "");
+  EXPECT_EQ(root_of_document(""), "");
 }
 
 TEST(S3Fault, KnowsWhatIsWorthAnotherTry) {

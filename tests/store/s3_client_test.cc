@@ -59,6 +59,16 @@ TEST(S3Client, SendsAContentMd5OnceABucketWithObjectLockAskedForIt) {
   EXPECT_EQ(requests[2].header("content-md5"), "XUFAKrxLKna5cZ2REBfFkg==");
 }
 
+TEST(S3Client, DoesNotAskForEverWhereAContentMd5DoesNotHelp) {
+  FakeHttpServer server([](const FakeRequest&) -> FakeAnswer {
+    return {400, refusal("InvalidRequest", "Content-MD5 is required")};
+  });
+  S3Client client = client_of(server);
+  ASSERT_FALSE(client.perform(put("")));
+  EXPECT_EQ(server.requests().size(), 2U);
+  EXPECT_EQ(server.requests().back().header("content-md5"), "1B2M2Y8AsgTpgAmY7PhCfg==");
+}
+
 TEST(S3Client, FetchesNewCredentialsWhenTheirsHaveExpired) {
   FakeHttpServer server([](const FakeRequest& request) -> FakeAnswer {
     if (request.header("authorization").find("AKIA2") != std::string::npos) return {};

@@ -304,12 +304,40 @@ TEST_F(OnS3, SeesThatTheServerRefusesToOverwrite) {
   EXPECT_EQ(store->refuses_to_overwrite().value(), true);  // and once more, over its own probe
 }
 
-TEST_F(OnS3, TakesADeniedOverwriteForARefusal) {
-  const HostileProxy proxy("status method=PUT code=403 error=AccessDenied skip=1");
+TEST_F(OnS3, TakesADeniedOverwriteOfItsOwnObjectForARefusal) {
+  const HostileProxy proxy(
+      "status method=PUT path=/walden-probe- code=403 error=AccessDenied skip=1\n"
+      "status method=PUT path=/walden-probe code=403 error=AccessDenied");
   EXPECT_EQ(behind(proxy)->refuses_to_overwrite().value(), true);
-  const HostileProxy closed("status method=PUT code=403 error=AccessDenied");
-  bucket_->must_send("DELETE", "prod/walden-probe");
-  EXPECT_EQ(kind_of(behind(closed)->refuses_to_overwrite()), ErrorKind::denied);
+}
+
+TEST_F(OnS3, DoesNotTakeKeysThatMayNotWriteForARefusalToOverwrite) {
+  ASSERT_EQ(open_at(testing::s3_server().endpoint, testing::s3_server().owner)
+                ->refuses_to_overwrite()
+                .value(),
+            true);  // a probe is there
+  const HostileProxy proxy("status method=PUT code=403 error=AccessDenied times=always");
+  EXPECT_EQ(kind_of(behind(proxy)->refuses_to_overwrite()), ErrorKind::denied);
+}
+
+TEST_F(OnS3, TakesNoPageFromAProxyForAnAcknowledgement) {
+  const HostileProxy proxy("html code=200 times=always");
+  const auto store = behind(proxy, {.patience = std::chrono::seconds(1)});
+  EXPECT_EQ(kind_of(create_object(*store, "a", bytes_of("x"))), ErrorKind::transient);
+  const std::string large = random_content(kS3PartSize + 1);
+  EXPECT_EQ(kind_of(create_object(*store, "pack", bytes_of(large))), ErrorKind::transient);
+  BufferSink sink(100'000);
+  EXPECT_EQ(kind_of(store->read("a", {}, sink)), ErrorKind::transient);
+  EXPECT_EQ(kind_of(store->list({}, [](const ObjectEntry&) -> Result<> { return {}; })),
+            ErrorKind::transient);
+  EXPECT_EQ(kind_of(store->refuses_to_overwrite()), ErrorKind::transient);
+}
+
+TEST_F(OnS3, TakesNoPageFromAProxyForACompletion) {
+  const HostileProxy proxy("html method=POST query=uploadId code=200");
+  const std::string content = random_content(kS3PartSize + 1);
+  ASSERT_TRUE(create_object(*behind(proxy), "pack", bytes_of(content)));
+  EXPECT_TRUE(get("pack") == content);
 }
 
 TEST_F(OnS3, SeesAServerThatDoesNotKnowTheCondition) {
