@@ -195,7 +195,7 @@ std::string restored_text(const RestorePlan& plan, const Manifest& manifest,
         fmt::format("Give it to its user first:  chown -R postgres: {}\n", data_directory(plan));
   }
   for (const auto& path : plan.unreadable) {
-    text += fmt::format("First let {} read it, or it stops for want of it:  {}\n", copy.user, path);
+    text += fmt::format("First let {} use {}: the server stops for want of it\n", copy.user, path);
   }
   if (plan.keys_from_environment) text += keys_text(start);
   text += start_text(copy, start) + follow_text(plan, manifest, start) + then_text(plan, copy.port);
