@@ -12,7 +12,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// Segments 2 to 9 of timeline 1, a transaction in each; a takeover before the one in segment 6.
+// Segments 2 to 9 of timeline 1, a transaction in each; a takeover right after the one in
+// segment 6.
 class LeftBehind : public CommitArchive {
  protected:
   LeftBehind() {
@@ -36,7 +37,7 @@ class LeftBehind : public CommitArchive {
         .remedy;
   }
 
-  TimelineHistory taken_over = TimelineHistory::parse(2, "1\t0/600028\tx\n").value();
+  TimelineHistory taken_over = TimelineHistory::parse(2, "1\t0/600050\tx\n").value();
   std::vector<BackupSummary> backups = {backup("older", 2, 2, minute(3))};
   std::atomic<bool> cancel_ = false;
 };
@@ -44,7 +45,7 @@ class LeftBehind : public CommitArchive {
 TEST_F(LeftBehind, IsWhatTheOldServerWroteAfterTheTakeover) {
   ASSERT_EQ(others().size(), 1U);
   EXPECT_EQ(others()[0].timeline, 1U);
-  EXPECT_EQ(others()[0].first.xid, 106U);
+  EXPECT_EQ(others()[0].first.xid, 107U);
   EXPECT_EQ(others()[0].newest.xid, 109U);
 }
 
@@ -72,7 +73,7 @@ TEST_F(LeftBehind, IsNamedWhereATimeIsRefusedThatItReaches) {
 }
 
 TEST_F(LeftBehind, IsWarnedOfOnlyWhereItHadOtherChangesByThen) {
-  EXPECT_THAT(warnings_of_other_timelines(at(5), others()), IsEmpty());
+  EXPECT_THAT(warnings_of_other_timelines(at(6), others()), IsEmpty());
   ASSERT_EQ(warnings_of_other_timelines(at(7), others()).size(), 1U);
   EXPECT_THAT(warnings_of_other_timelines(at(7), others())[0], HasSubstr("--target-timeline 1"));
   EXPECT_THAT(warnings_of_other_timelines(at(20), others()), IsEmpty());
