@@ -75,6 +75,16 @@ Json window_json(const RecoveryWindow& window) {
   return {{"begin", iso_time(*window.begin)}, {"end", iso_time(*window.end)}, {"holes", holes}};
 }
 
+Json others_json(const RecoveryWindow& window) {
+  Json others = Json::array();
+  for (const auto& other : window.others) {
+    others.push_back({{"timeline", other.timeline},
+                      {"first", iso_time(other.first.time)},
+                      {"newest", iso_time(other.newest.time)}});
+  }
+  return others;
+}
+
 }  // namespace
 
 Json list_json(const ListedSystem& system) {
@@ -91,6 +101,7 @@ Json list_json(const ListedSystem& system) {
           {"store", system.store},
           {"timeline", window.timeline},
           {"window", window_json(window)},
+          {"other_timelines", others_json(window)},
           {"newest_wal", newest},
           {"backups", backups},
           {"unfinished", window.unfinished}};

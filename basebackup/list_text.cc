@@ -65,7 +65,12 @@ std::string window_text(const RecoveryWindow& window) {
       fmt::format("You can restore to any moment from {} to {} UTC ({})", utc_time(*window.begin),
                   utc_time(*window.end), human_duration(between(*window.begin, *window.end)));
   for (const auto& hole : window.holes) text += ",\n" + hole_line(hole);
-  return text + ".\n";
+  text += ".\n";
+  for (const auto& other : window.others) {
+    text += fmt::format("Timeline {0}, left behind, goes on to {1} UTC: --target-timeline {0}\n",
+                        other.timeline, utc_time(other.newest.time));
+  }
+  return text;
 }
 
 std::string wal_text(const BackupState& state) {

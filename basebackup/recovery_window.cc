@@ -24,6 +24,7 @@ class WindowReader {
       window_.backups.push_back(TRY(state_of(entry)));
     }
     if (history_) TRY(span());
+    if (history_) TRY(look_beside());
     return std::move(window_);
   }
 
@@ -54,6 +55,15 @@ class WindowReader {
     state.consistent = last && *last >= own_segments(backup).last;
     state.complete = state.consistent && coverage.holes.empty();
     return state;
+  }
+
+  Result<> look_beside() {
+    std::vector<BackupSummary> readable;
+    for (const auto& state : window_.backups) {
+      if (state.entry.summary) readable.push_back(*state.entry.summary);
+    }
+    window_.others = TRY(other_timelines(wal_, opening_, readable, *history_, cancel_));
+    return {};
   }
 
   // The last segment before the first hole; nothing when the first one is missing.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "basebackup/catalog.h"
+#include "basebackup/other_timelines.h"
 #include "basebackup/replay.h"
 
 namespace walden {
@@ -38,6 +39,7 @@ struct RecoveryWindow {
   std::optional<Instant> end;
   bool end_is_transaction = false;  // and not just the end of the newest backup
   std::vector<WindowHole> holes;
+  std::vector<OtherTimeline> others;  // left behind by takeovers
 };
 
 // Reads listings, summaries, and a few segments for the times at the edges.

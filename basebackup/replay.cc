@@ -143,21 +143,60 @@ Result<Replay> ReplayPlanner::plan_time(const std::vector<Candidate>& candidates
   for (const Candidate& candidate : candidates) {
     if (candidate.backup.stopped > target_.time) continue;
     (void)TRY(reach_of(candidate));
-    if (TRY(consistent_before(candidate, target_.time))) return prove_time(candidate);
+    if (TRY(consistent_before(candidate, target_.time))) {
+      return prove_time(candidate, candidates);
+    }
   }
   return too_early(candidates.back());
 }
 
-Result<Replay> ReplayPlanner::prove_time(const Candidate& candidate) {
+// A backup that ended later proves that the WAL before its end is all there was until then.
+bool ReplayPlanner::goes_on_to_target(const Reach& reach, const std::optional<TransactionEnd>& last,
+                                      const std::vector<Candidate>& candidates) const {
+  if (reach.whole() && last && last->time >= target_.time) return true;
+  return std::ranges::any_of(candidates, [&](const Candidate& candidate) {
+    return candidate.backup.stopped >= target_.time &&
+           own_segments(candidate.backup).last <= reach.unbroken.last;
+  });
+}
+
+// PostgreSQL fails where no later transaction comes to stop at: it is told the position after which
+// nothing ended. The last one by position: the one with the latest time may lie before it.
+Result<Replay> ReplayPlanner::plan_quiet(const Candidate& candidate, const Reach& reach,
+                                         const std::optional<TransactionEnd>& last) {
+  const std::uint32_t size = candidate.backup.segment_size;
+  Replay replay{candidate, own_segments(candidate.backup),
+                Replay::Stop{candidate.backup.stop, candidate.backup.stopped}, target_};
+  replay.instead->exclusive = false;
+  replay.instead->kind = RestoreTarget::Kind::immediate;
+  if (!last) return replay;
+  TransactionEnd newest = *last;
+  TRY(events_of(candidate).visit({segment_of(last->lsn, size), reach.unbroken.last},
+                                 [&](const WalEvent& event) {
+                                   const auto* end = std::get_if<TransactionEnd>(&event);
+                                   if (end != nullptr && end->lsn > newest.lsn) newest = *end;
+                                   return true;
+                                 }));
+  if (newest.lsn < candidate.backup.stop) return replay;
+  replay.instead->kind = RestoreTarget::Kind::lsn;
+  replay.instead->lsn = newest.lsn;
+  replay.needed.last = segment_of(newest.lsn, size);
+  replay.stop = Replay::Stop{newest.lsn, newest.time};
+  return replay;
+}
+
+Result<Replay> ReplayPlanner::prove_time(const Candidate& candidate,
+                                         const std::vector<Candidate>& candidates) {
   const Reach reach = TRY(reach_of(candidate));
   const auto last = TRY(newest_transaction(candidate, reach.unbroken));
   if (!last || !stops_recovery(last->time, target_.time, target_.exclusive)) {
+    if (goes_on_to_target(reach, last, candidates)) return plan_quiet(candidate, reach, last);
     if (!reach.whole()) return missing(candidate, reach);
-    return refuse_after_archive(target_, last);
+    return refuse_after_archive(target_, last, candidate.backup);
   }
   const auto stop =
       TRY(events_of(candidate).stop_for_time(reach.unbroken, target_.time, target_.exclusive));
-  if (!stop) return refuse_after_archive(target_, last);
+  if (!stop) return refuse_after_archive(target_, last, candidate.backup);
   const auto segment = segment_of(stop->lsn, candidate.backup.segment_size);
   return Replay{candidate, {reach.unbroken.first, segment}, Replay::Stop{stop->lsn, stop->time}};
 }

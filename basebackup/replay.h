@@ -30,6 +30,9 @@ struct Replay {
     std::optional<Instant> time;
   };
   std::optional<Stop> stop;
+  // What recovery is told instead of a time that it would wait for in vain: all of the archive is
+  // earlier, though it is proven to go on to that time.
+  std::optional<RestoreTarget> instead = std::nullopt;
 };
 
 class ReplayPlanner {
@@ -55,7 +58,13 @@ class ReplayPlanner {
   [[nodiscard]] Result<Replay> plan_event(const std::vector<Candidate>& candidates);
 
   [[nodiscard]] Result<bool> consistent_before(const Candidate& candidate, Instant time);
-  [[nodiscard]] Result<Replay> prove_time(const Candidate& candidate);
+  [[nodiscard]] Result<Replay> prove_time(const Candidate& candidate,
+                                          const std::vector<Candidate>& candidates);
+  [[nodiscard]] bool goes_on_to_target(const Reach& reach,
+                                       const std::optional<TransactionEnd>& last,
+                                       const std::vector<Candidate>& candidates) const;
+  [[nodiscard]] Result<Replay> plan_quiet(const Candidate& candidate, const Reach& reach,
+                                          const std::optional<TransactionEnd>& last);
   [[nodiscard]] Result<std::optional<WalEvent>> find_event(const Candidate& candidate,
                                                            SegmentRange range);
   [[nodiscard]] bool is_target(const WalEvent& event) const;

@@ -15,6 +15,10 @@ std::unexpected<Error> refuse(const std::string& what, std::string why, std::str
               "Nothing was changed. " + std::move(remedy));
 }
 
+bool reaches(const OtherTimeline& other, Instant time) {
+  return other.begin <= time && other.newest.time >= time;
+}
+
 }  // namespace
 
 std::string hole_text(const WalArchive::Coverage::Hole& hole) {
@@ -33,11 +37,12 @@ std::unexpected<Error> refuse_too_early(const RestoreTarget& target, const Backu
 }
 
 std::unexpected<Error> refuse_after_archive(const RestoreTarget& target,
-                                            const std::optional<TransactionEnd>& last) {
+                                            const std::optional<TransactionEnd>& last,
+                                            const BackupSummary& backup) {
   const std::string newest =
       last ? fmt::format("the newest transaction in the archive ended at {} UTC",
                          utc_time(last->time))
-           : std::string("no transaction has ended in the archived WAL");
+           : fmt::format("no transaction has ended in the archived WAL after backup {}", backup.id);
   return refuse(target.to_text(), newest,
                 fmt::format("Without a target everything archived is restored; {}.", kSwitchWal));
 }
@@ -85,6 +90,30 @@ std::unexpected<Error> refuse_incomplete_backup(const BackupSummary& backup,
                           "archive {}",
                           backup.id, backup.stop.to_text(), end),
               "Nothing was changed. Restore from another backup: basebackup list shows them.");
+}
+
+Error with_other_timelines(Error refusal, const RestoreTarget& target,
+                           const std::vector<OtherTimeline>& others) {
+  if (refusal.kind != ErrorKind::absent) return refusal;
+  for (const auto& other : others) {
+    if (!reaches(other, target.time)) continue;
+    refusal.remedy += fmt::format(" Timeline {0} goes on to {1} UTC: --target-timeline {0}",
+                                  other.timeline, utc_time(other.newest.time));
+  }
+  return refusal;
+}
+
+std::vector<std::string> warnings_of_other_timelines(const RestoreTarget& target,
+                                                     const std::vector<OtherTimeline>& others) {
+  std::vector<std::string> warnings;
+  for (const auto& other : others) {
+    if (!reaches(other, target.time) || other.first.time > target.time) continue;
+    warnings.push_back(
+        fmt::format("timeline {0} has other changes, from {1} to {2} UTC; for them say "
+                    "--target-timeline {0}",
+                    other.timeline, utc_time(other.first.time), utc_time(other.newest.time)));
+  }
+  return warnings;
 }
 
 }  // namespace walden

@@ -54,6 +54,7 @@ Result<Candidates> find_candidates(Store& store, const ObjectNames& names, const
                       entry.sealed.empty() ? entry.damaged : entry.sealed));
       continue;
     }
+    candidates.readable.push_back(*entry.summary);
     auto history = TRY(timelines.history_for(*entry.summary));
     if (history.passes_through(entry.summary->timeline, entry.summary->stop)) {
       candidates.newest_first.push_back({*entry.summary, std::move(history)});

@@ -12,6 +12,7 @@ namespace walden {
 
 struct Candidates {
   std::vector<Candidate> newest_first;  // at least one
+  std::vector<BackupSummary> readable;  // those of other timelines too
   std::vector<std::string> warnings;    // sentences about backups that were passed over
 };
 

@@ -1,12 +1,16 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
+#include "basebackup/replay_refusals.h"
 #include "basebackup/restore_candidates.h"
 #include "basebackup/restore_run.h"
 #include "basebackup/segment_sentence.h"
@@ -68,6 +72,30 @@ void warn_of_gap(const TimelineChooser& timelines, const BackupSummary& backup,
                   beyond));
 }
 
+// What wal-fetch opens when the restored server runs it.
+std::vector<AccessNeed> needs_of_wal_fetch(const Configuration& configuration,
+                                           const std::filesystem::path& wal_fetch) {
+  std::vector<AccessNeed> needs = {{wal_fetch, R_OK | X_OK}};
+  if (configuration.file) needs.push_back({std::filesystem::absolute(*configuration.file), R_OK});
+  constexpr std::string_view kDirectory = "file://";
+  if (configuration.store.starts_with(kDirectory)) {
+    needs.push_back({configuration.store.substr(kDirectory.size()), R_OK | X_OK});
+  }
+  for (const auto& path :
+       {configuration.key_file, configuration.passphrase_file, configuration.s3_ca_file}) {
+    if (!path.empty()) needs.push_back({std::filesystem::absolute(path), R_OK});
+  }
+  return needs;
+}
+
+Result<std::vector<std::string>> unreadable_for(const std::optional<HostUser>& user,
+                                                const std::vector<AccessNeed>& needs) {
+  std::vector<std::string> paths;
+  if (!user) return paths;
+  for (const auto& need : TRY(lacking_access(*user, needs))) paths.push_back(need.path.string());
+  return paths;
+}
+
 Result<Replay> find_replay(Archive& archive, WalArchive& wal, const RestoreTarget& target,
                            const std::vector<Candidate>& candidates) {
   Progress progress("basebackup", "plan", 0);
@@ -80,13 +108,28 @@ Result<Replay> find_replay(Archive& archive, WalArchive& wal, const RestoreTarge
   return replay;
 }
 
+// Only a time means the same on each of them. Advice: what hinders it is no reason to stop.
+std::vector<OtherTimeline> timelines_beside(Archive& archive, WalArchive& wal,
+                                            const RestoreTarget& target,
+                                            const Candidates& candidates) {
+  if (target.kind != RestoreTarget::Kind::time) return {};
+  auto others = other_timelines(wal, archive.opening, candidates.readable,
+                                candidates.newest_first.front().history, interruption_flag());
+  return std::move(others).value_or(std::vector<OtherTimeline>{});
+}
+
 Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget& target,
                               const std::vector<TablespaceMapping>& mappings, Archive& archive) {
   WalArchive wal(*archive.context.store, archive.names);
   auto timelines = TRY(TimelineChooser::create(wal, archive.opening, options.timeline));
   auto candidates = TRY(find_candidates(*archive.context.store, archive.names, archive.opening,
                                         timelines, options.backup));
-  Replay replay = TRY(find_replay(archive, wal, target, candidates.newest_first));
+  auto found = find_replay(archive, wal, target, candidates.newest_first);
+  const auto others = timelines_beside(archive, wal, target, candidates);
+  if (!found) {
+    return std::unexpected(with_other_timelines(std::move(found).error(), target, others));
+  }
+  const Replay replay = *std::move(found);
   const BackupSummary& backup = replay.from.backup;
   RestorePlace place = TRY(check_place(options.pgdata, mappings, backup));
   RestorePlan plan{.cluster = archive.context.configuration.cluster,
@@ -96,6 +139,7 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
                    .timeline_setting = {},
                    .restore_command = {},
                    .keep_archiving = options.archive,
+                   .unreadable = {},
                    .warnings = std::move(candidates.warnings)};
   plan.timeline_setting =
       timelines.setting_for(backup, replay.from.history.timeline(),
@@ -104,8 +148,14 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
   const auto wal_fetch = TRY(find_wal_fetch());
   const auto arguments = TRY(options.configuration.arguments_for_restore_command());
   plan.restore_command = TRY(wal_fetch_command(wal_fetch, arguments, backup.server_version));
+  plan.unreadable = TRY(unreadable_for(
+      plan.place.server_user(), needs_of_wal_fetch(archive.context.configuration, wal_fetch)));
   warn_of_damage(backup, plan.warnings);
   warn_of_gap(timelines, backup, plan.warnings);
+  if (options.timeline == "latest") {
+    std::ranges::copy(warnings_of_other_timelines(target, others),
+                      std::back_inserter(plan.warnings));
+  }
   return plan;
 }
 
@@ -132,8 +182,8 @@ Result<bool> restore(const RestoreOptions& options) {
   TRY(run_restore(store, archive.names, archive.opening, plan, manifest,
                   archive.context.configuration.threads, interrupted));
   const std::chrono::microseconds took(now().microseconds - begun.microseconds);
-  fmt::print("{}",
-             restored_text(plan, manifest, std::chrono::duration_cast<std::chrono::seconds>(took)));
+  fmt::print("{}", restored_text(plan, manifest, copy_to_start(plan, manifest),
+                                 std::chrono::duration_cast<std::chrono::seconds>(took)));
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "basebackup/restore_place.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,6 +165,13 @@ Result<> check_space(RestorePlace& place, const BackupSummary& backup) {
 }
 
 }  // namespace
+
+std::optional<HostUser> RestorePlace::server_user() const {
+  if (!owner && !owned_by_root) return std::nullopt;
+  const passwd* entry = owner ? ::getpwuid(owner->user) : ::getpwnam("postgres");
+  if (entry == nullptr) return std::nullopt;
+  return HostUser{entry->pw_name, entry->pw_uid, entry->pw_gid};
+}
 
 Result<TablespaceMapping> parse_tablespace_mapping(const std::string& text) {
   TablespaceMapping mapping;

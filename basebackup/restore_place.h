@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "basebackup/manifest.h"
+#include "basebackup/user_access.h"
 
 namespace walden {
 
@@ -33,6 +34,10 @@ struct RestorePlace {
   bool owned_by_root = false;  // root restores, and nothing says for whom
   std::uint64_t free_bytes = 0;
   std::vector<TablespacePlace> tablespaces;  // without in-place ones
+
+  // As whom the server will run where root restores: the files' owner, or postgres where nothing
+  // says for whom. Nothing where someone else restores, or the user is not known here.
+  [[nodiscard]] std::optional<HostUser> server_user() const;
 };
 
 // "OLD=NEW", as --tablespace takes it; "\=" is an equals sign within a path.

@@ -39,7 +39,8 @@ std::string fetch_text(const BackupSummary& backup) {
 }
 
 std::string replay_text(const RestorePlan& plan) {
-  const auto& [from, needed, stop] = plan.replay;
+  const Candidate& from = plan.replay.from;
+  const SegmentRange& needed = plan.replay.needed;
   const std::uint64_t count = needed.count();
   const std::uint32_t size = from.backup.segment_size;
   const std::string last =
@@ -53,6 +54,11 @@ std::string stop_text(const RestorePlan& plan) {
   const std::string moment =
       stop && stop->time ? fmt::format("{} ({} UTC)", stop->lsn.to_text(), utc_time(*stop->time))
                          : "";
+  if (plan.replay.instead) {
+    const bool at_backup = plan.replay.instead->kind == Kind::immediate;
+    return (at_backup ? "at the backup's end" : "after the transaction that ends at " + moment) +
+           ": none ended from then to the target";
+  }
   switch (plan.target.kind) {
     case Kind::latest:
       return moment.empty() ? "at the end of the WAL" : "after the newest transaction, " + moment;
@@ -91,36 +97,53 @@ bool has(const Manifest& manifest, std::string_view path) {
   return std::ranges::any_of(manifest.files, [&](const auto& file) { return file.path == path; });
 }
 
-// Debian keeps postgresql.conf in /etc, and then it is not part of the backup. Its data_directory
-// wins over -D: without the setting here the ORIGINAL directory would be started.
-std::string start_text(const RestorePlan& plan, const Manifest& manifest) {
-  const std::string start = "Start it:        pg_ctl -D " + data_directory(plan);
-  if (has(manifest, "postgresql.conf")) return start + " start\n";
-  return start + " start -o " +
-         shell_word("-c config_file=/path/to/postgresql.conf -c data_directory=" +
-                    data_directory(plan)) +
-         "\n                 (postgresql.conf was not in the data directory: use the old host's, "
-         "or a copy)\n";
+std::string start_text(const CopyToStart& copy, const StartOfCopy& start) {
+  if (copy.has_settings) return "Start it beside the old server:\n" + start.commands;
+  const bool debian = !start.environment.empty();
+  return std::string("Start it beside the old server. postgresql.conf was not in its directory: ") +
+         (debian
+              ? "it gets a copy of\nthis host's, with a directory, port, log and PID file of its "
+                "own.\n"
+              : "name the old\nhost's, or a copy.\n") +
+         start.commands;
 }
 
-std::string follow_text(const RestorePlan& plan, const Manifest& manifest) {
+// A server that collects its log itself writes only the first lines elsewhere.
+std::string follow_text(const RestorePlan& plan, const Manifest& manifest,
+                        const StartOfCopy& start) {
   const bool logs = std::ranges::any_of(manifest.directories,
                                         [](const auto& entry) { return entry.path == "log"; });
-  if (logs) return fmt::format("Follow replay:   tail -f {}/log/*\n", data_directory(plan));
-  return "Follow replay:   in the server's log (pg_ctl start -l FILE)\n";
+  return fmt::format("Follow replay:   tail -f {}{}\n", shell_word(start.log.string()),
+                     logs ? " " + data_directory(plan) + "/log/*" : "");
 }
 
-std::string then_text(const RestorePlan& plan) {
+std::string keys_text(const StartOfCopy& start) {
+  if (start.environment.empty()) {
+    return "Keys first:      start it with this shell's AWS_* variables; wal-fetch needs them\n";
+  }
+  return fmt::format(
+      "Keys first:      wal-fetch needs this shell's AWS_* variables; before the start "
+      "put them into\n                 {}\n",
+      start.environment.string());
+}
+
+std::string then_text(const RestorePlan& plan, std::uint16_t port) {
   if (plan.target.action == "pause") {
     // Recovery stops before a commit: the locks of that transaction, a DROP's too, are in force.
-    return "Look around, then open it for writing:  psql -c 'select pg_wal_replay_resume()'\n"
+    return fmt::format(
+               "Look around, then open it for writing:  psql -p {} -c 'select "
+               "pg_wal_replay_resume()'\n",
+               port) +
            "A query that waits is held by the lock of what comes next, such as a DROP: opening "
            "lifts it.\n";
   }
   if (plan.target.action == "shutdown") {
     return "It shuts down at the target.\n";
   }
-  return "It opens for writing by itself:  psql -c 'select pg_is_in_recovery()' says f then\n";
+  return fmt::format(
+      "It opens for writing by itself:  psql -p {} -c 'select pg_is_in_recovery()' "
+      "says f then\n",
+      port);
 }
 
 }  // namespace
@@ -142,22 +165,40 @@ std::string plan_text(const RestorePlan& plan, const Manifest& manifest) {
     text +=
         row("keys", "the bucket's come from this shell's AWS_* variables: the server needs them");
   }
+  for (const auto& path : plan.unreadable) {
+    text += row("WARNING", fmt::format("{} may not use {}: the server would stop for want of it",
+                                       plan.place.server_user()->name, path));
+  }
   for (const auto& warning : plan.warnings) text += row("WARNING", warning);
   return text;
 }
 
+CopyToStart copy_to_start(const RestorePlan& plan, const Manifest& manifest) {
+  constexpr std::uint16_t kBesideTheOld = 5433;
+  const auto user = plan.place.server_user();
+  return {.pgdata = plan.place.pgdata,
+          .major = manifest.summary.server_version / 10000,
+          .has_settings = has(manifest, "postgresql.conf"),
+          .made_directory = !plan.place.exists,
+          .user = user ? user->name : "",
+          .port = free_port(kBesideTheOld)};
+}
+
 std::string restored_text(const RestorePlan& plan, const Manifest& manifest,
-                          std::chrono::seconds took) {
+                          const CopyToStart& copy, std::chrono::seconds took,
+                          const std::filesystem::path& root) {
+  const StartOfCopy start = start_of_copy(copy, root);
   std::string text = fmt::format("Restored {} in {}; every file matches the backup's manifest.\n\n",
                                  human_size(manifest.summary.database_size), human_duration(took));
   if (plan.place.owned_by_root) {
     text +=
         fmt::format("Give it to its user first:  chown -R postgres: {}\n", data_directory(plan));
   }
-  if (plan.keys_from_environment) {
-    text += "Keys first:      start it with this shell's AWS_* variables; wal-fetch needs them\n";
+  for (const auto& path : plan.unreadable) {
+    text += fmt::format("First let {} use {}: the server stops for want of it\n", copy.user, path);
   }
-  text += start_text(plan, manifest) + follow_text(plan, manifest) + then_text(plan);
+  if (plan.keys_from_environment) text += keys_text(start);
+  text += start_text(copy, start) + follow_text(plan, manifest, start) + then_text(plan, copy.port);
   if (plan.target.kind != Kind::latest) {
     text += "Went too far or not far enough?  Run the restore again with another target.\n";
   }

@@ -7,6 +7,7 @@
 
 #include "basebackup/replay.h"
 #include "basebackup/restore_place.h"
+#include "basebackup/start_copy.h"
 
 namespace walden {
 
@@ -18,15 +19,20 @@ struct RestorePlan {
   std::string timeline_setting;  // recovery_target_timeline
   std::string restore_command;
   bool keep_archiving = false;
-  bool keys_from_environment = false;  // wal-fetch in the server's has to find the bucket's keys
+  bool keys_from_environment = false;   // wal-fetch in the server's has to find the bucket's keys
+  std::vector<std::string> unreadable;  // what wal-fetch needs, and the server's user may not use
   std::vector<std::string> warnings;
 };
 
 // The screen before a restore, without its last line.
 [[nodiscard]] std::string plan_text(const RestorePlan& plan, const Manifest& manifest);
 
+// What has to be started, on a port that is free now.
+[[nodiscard]] CopyToStart copy_to_start(const RestorePlan& plan, const Manifest& manifest);
+
 // The screen after it: what is to be done now.
 [[nodiscard]] std::string restored_text(const RestorePlan& plan, const Manifest& manifest,
-                                        std::chrono::seconds took);
+                                        const CopyToStart& copy, std::chrono::seconds took,
+                                        const std::filesystem::path& root = "/");
 
 }  // namespace walden

@@ -21,7 +21,7 @@ Result<> write_everything(const FileRestore& restore, const RestorePlan& plan, R
   const RecoverySettings settings{.backup_id = restore.manifest.summary.id,
                                   .restore_command = plan.restore_command,
                                   .timeline = plan.timeline_setting,
-                                  .target = plan.target,
+                                  .target = plan.replay.instead.value_or(plan.target),
                                   .keep_archiving = plan.keep_archiving,
                                   .written = now()};
   TRY(write_recovery_settings(settings, tree, restore.manifest.summary.data_directory_mode));

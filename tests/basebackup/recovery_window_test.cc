@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "basebackup/list_text.h"
+#include "common/program/human.h"
 #include "tests/basebackup/commit_segments.h"
 #include "tests/basebackup/sample_backup.h"
 
@@ -75,6 +76,23 @@ TEST_F(Window, BeginsWithTheOldestBackupThatIsConsistent) {
   EXPECT_EQ(all.begin->microseconds, minute(6).microseconds + 1);
   EXPECT_FALSE(all.backups.at(0).consistent);
   EXPECT_THAT(text(), HasSubstr("INCOMPLETE"));
+}
+
+// A takeover from segment 6 on, whose own WAL holds nothing yet.
+TEST_F(Window, NamesTheTimelineThatATakeoverLeftBehind) {
+  store.erase(archive.names().manifest(kNewer));
+  ASSERT_TRUE(archive.push_history(2, bytes_of("1\t0/600028\tno recovery target\n"), {}));
+  const auto all = window();
+  ASSERT_EQ(all.others.size(), 1U);
+  EXPECT_EQ(all.others[0].timeline, 1U);
+  EXPECT_EQ(all.others[0].first.xid, 106U);
+  EXPECT_EQ(all.others[0].newest.time, minute(9));
+  EXPECT_THAT(text(), HasSubstr("goes on to " + utc_time(minute(9)) + " UTC: --target-timeline 1"));
+  EXPECT_EQ(list_json({"orders", kSystem, "memory:", all}).at("other_timelines").size(), 1U);
+}
+
+TEST_F(Window, HasNoOtherTimelineWithoutATakeover) {
+  EXPECT_TRUE(window().others.empty());
 }
 
 TEST_F(Window, IsShownWithinAHundredColumns) {

@@ -88,7 +88,52 @@ TEST_F(ReplayPlan, RefusesATimeBeforeTheOldestBackup) {
 
 TEST_F(ReplayPlan, RefusesATimeAfterTheNewestTransaction) {
   expect_refused(at(between(9)), "the newest transaction in the archive ended at");
-  expect_refused(at(minute(9)), "the newest transaction");
+}
+
+TEST_F(ReplayPlan, OfTheNewestTransactionsTimeStopsAfterIt) {
+  expect_plan(at(minute(9)), "newer", 9);
+  EXPECT_EQ(plan(at(minute(9)))->instead->lsn, lsn_of(109));
+}
+
+// A quiet server: the newest backup ended long after the last transaction.
+class QuietReplayPlan : public ReplayPlan {
+ protected:
+  QuietReplayPlan() {
+    archive_segment(10, {});
+    candidates_.insert(candidates_.begin(), {backup("quiet", 10, 10, minute(30)), history_});
+  }
+};
+
+TEST_F(QuietReplayPlan, GoesToAnyMomentUpToTheNewestBackupsEnd) {
+  expect_plan(at(between(9)), "newer", 9);
+  const auto replay = plan(at(minute(29)));
+  ASSERT_TRUE(replay) << replay.error().cause;
+  ASSERT_TRUE(replay->instead);
+  EXPECT_EQ(replay->instead->kind, RestoreTarget::Kind::lsn);
+  EXPECT_EQ(replay->instead->lsn, lsn_of(109));
+  EXPECT_FALSE(replay->instead->exclusive);
+  EXPECT_FALSE(plan(at(between(7)))->instead);
+}
+
+TEST_F(QuietReplayPlan, OfTheNewestBackupsOwnEndStopsThere) {
+  expect_plan(at(minute(30)), "quiet", 10);
+  EXPECT_EQ(plan(at(minute(30)))->instead->kind, RestoreTarget::Kind::immediate);
+}
+
+TEST_F(QuietReplayPlan, RefusesAMomentThatNothingProves) {
+  expect_refused(at(minute(31)), "no transaction has ended in the archived WAL after backup quiet");
+}
+
+TEST_F(QuietReplayPlan, RefusesAMomentBehindAHole) {
+  lose_segment(8);
+  expect_refused(at(minute(29)), "000000010000000000000008 is missing");
+}
+
+// Two that commit at once: the later in the log may have looked at the clock first.
+TEST_F(QuietReplayPlan, IncludesATransactionWhoseClockWasReadEarlier) {
+  lose_segment(9);
+  archive_segment(9, {{109, minute(9)}, {110, Instant{minute(9).microseconds - 1}}});
+  EXPECT_EQ(plan(at(minute(29)))->instead->lsn, lsn_of(110));
 }
 
 TEST_F(ReplayPlan, FindsATransactionFromTheNewestBackupBack) {

@@ -57,6 +57,18 @@ TEST_F(List, ShowsEachBackupAndHowToRestore) {
   EXPECT_THAT(backups.dump(), HasSubstr("before the upgrade"));
 }
 
+// A quiet server: nothing ends after the newest backup's end, for recovery to stop at.
+TEST_F(List, PromisesNoMomentThatRestoreRefuses) {
+  cluster->take_backup();
+  commit(cluster->primary(), "kept");
+  cluster->take_backup();
+  cluster->primary().archive_current_segment();
+  const std::string end = listed().at("window").at("end");
+  const auto server = cluster->restored({"--target-time", end});
+  server->wait_until_paused();
+  EXPECT_EQ(rows(*server), "kept");
+}
+
 TEST_F(List, NamesTheSegmentsThatAreMissing) {
   cluster->take_backup();
   commit(cluster->primary(), "one");

@@ -1,8 +1,12 @@
 // A copy beside the living source must not write into the source's archive.
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <sstream>
 
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
+#include "tests/support/server_user.h"
 
 namespace walden::testing {
 namespace {
@@ -57,6 +61,43 @@ TEST_F(RestoredCopy, SaysHowToStartIt) {
   const fs::path pgdata = cluster->folder() / "copy";
   const auto outcome = must_succeed(cluster->restore_command(pgdata));
   EXPECT_THAT(outcome.out, ::testing::HasSubstr("pg_ctl -D " + pgdata.string()));
+}
+
+// The indented lines are the commands: beside the old server, which has its port.
+TEST_F(RestoredCopy, StartsBesideTheOldServerAsItSays) {
+  cluster->primary().start();
+  const fs::path pgdata = cluster->folder() / "copy";
+  std::istringstream said(must_succeed(cluster->restore_command(pgdata)).out);
+  std::string commands;
+  for (std::string line; std::getline(said, line);) {
+    if (line.starts_with("  ")) commands += line + "\n";
+  }
+  const fs::path programs = fs::path(postgres_program("pg_ctl")).parent_path();
+  const auto started = run(
+      as_server_user({.argv = {"sh", "-ec", "PATH=" + programs.string() + ":$PATH\n" + commands},
+                      .environment = cluster->restoring_host()}));
+  EXPECT_EQ(started.exit_code, 0) << commands << started.out << started.err;
+  EXPECT_TRUE(fs::exists(cluster->folder() / "copy.log"));
+  const auto stopped = run(as_server_user(
+      {.argv = {postgres_program("pg_ctl"), "-D", pgdata.string(), "-m", "immediate", "stop"}}));
+  EXPECT_EQ(stopped.exit_code, 0) << stopped.err;
+}
+
+// The server runs as another user, who then has to open the key.
+TEST_F(RestoredCopy, OfRootWarnsOfAKeyThatTheServerCannotRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root restores for another user";
+  ArchivedCluster sealed({.sealed = true});
+  sealed.take_backup();
+  const fs::path key = sealed.folder() / "secret.key";
+  const auto plan = [&] {
+    return must_succeed({.argv = {program_for_server_user("basebackup"), "restore", "--plan",
+                                  "--pgdata", sealed.folder() / "copy"},
+                         .environment = sealed.restoring_host()})
+        .out;
+  };
+  EXPECT_THAT(plan(), ::testing::Not(::testing::HasSubstr("may not use")));
+  ASSERT_EQ(::chown(key.c_str(), 0, 0), 0);
+  EXPECT_THAT(plan(), ::testing::HasSubstr("may not use " + key.string()));
 }
 
 }  // namespace

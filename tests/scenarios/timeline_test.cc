@@ -55,6 +55,27 @@ TEST_F(Promotion, BothBranchesOfTheLogCanBeRestored) {
             "shared");
 }
 
+TEST_F(Promotion, LeavesATimelineBehindThatIsNotForgotten) {
+  ArchivedCluster cluster;
+  cluster.take_backup();
+  const Moment shared = commit(cluster.primary(), "shared");
+  const Moment lost = commit(cluster.primary(), "lost");
+  commit(cluster.primary(), "too");
+  cluster.primary().archive_current_segment();
+  const auto second = fail_over(cluster, {"--target-xid", shared.xid});
+  commit(*second, "second");
+  second->archive_current_segment();
+
+  EXPECT_THAT(must_succeed(cluster.basebackup({"list"})).out,
+              HasSubstr("Timeline 1, left behind, goes on to"));
+  const auto plan = must_succeed(cluster.restore_command(cluster.folder() / "planned",
+                                                         {"--plan", "--target-time", lost.time}));
+  EXPECT_THAT(plan.out, HasSubstr("timeline 1 has other changes"));
+  EXPECT_EQ(opened_rows(cluster, {"--target-timeline", "1", "--target-time", lost.time,
+                                  "--target-action", "promote"}),
+            "shared lost");
+}
+
 TEST_F(Promotion, ABackupOfTheSecondTimelineIsRestoredAcrossAThird) {
   ArchivedCluster cluster;
   cluster.take_backup();
