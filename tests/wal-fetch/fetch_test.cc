@@ -121,19 +121,21 @@ TEST_F(WalFetch, LeavesWhatWasThereAloneWhenItDeliversNothing) {
 
 TEST_F(WalFetch, BelievesNoAbsenceWithoutTheMarker) {
   fs::remove(host.marker());
-  EXPECT_THAT(expect_doubt(kFirst), AllOf(HasSubstr("cluster.json"), HasSubstr("mounted")));
+  EXPECT_THAT(expect_doubt(kFirst),
+              AllOf(HasSubstr("cluster.json"), HasSubstr("do not run basebackup init")));
 }
 
 TEST_F(WalFetch, BelievesNoAbsenceWithoutTheStore) {
   fs::remove_all(host.store_directory());
-  EXPECT_THAT(expect_doubt(kFirst), HasSubstr("mounted"));
+  EXPECT_THAT(expect_doubt(kFirst), HasSubstr("do not run basebackup init"));
 }
 
 TEST_F(WalFetch, BelievesNoAbsenceBehindALinkThatLeadsNowhere) {
   const fs::path folder = host.object(kFirst).parent_path();
   fs::create_directories(folder.parent_path());
   fs::create_directory_symlink(host.folder() / "unmounted", folder);
-  EXPECT_THAT(expect_doubt(kFirst), AllOf(HasSubstr(folder.native()), HasSubstr("mounted")));
+  EXPECT_THAT(expect_doubt(kFirst),
+              AllOf(HasSubstr(folder.native()), HasSubstr("do not run basebackup init")));
 }
 
 TEST_F(WalFetch, BelievesNoAbsenceWithAMarkerThatIsDamaged) {

@@ -172,7 +172,8 @@ TEST_F(WalPush, RefusesHistoriesThatAreNone) {
 TEST_F(WalPush, RefusesAPlaceWithoutAMarker) {
   fs::remove(host.marker());
   EXPECT_THAT(expect_refused(segment({})),
-              AllOf(HasSubstr("cluster.json"), HasSubstr("mounted"), HasSubstr("basebackup init")));
+              AllOf(HasSubstr("cluster.json"), HasSubstr("Mount the store"),
+                    HasSubstr("do not run basebackup init")));
   EXPECT_FALSE(fs::exists(host.object("000000010000000000000001")));
 }
 
