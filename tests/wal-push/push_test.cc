@@ -192,6 +192,10 @@ TEST_F(WalPush, CountsWhatWaitsInTheEffect) {
               HasSubstr("pg_wal grows until then (now 2 segments waiting)."));
 }
 
+TEST_F(WalPush, SpeaksOfNoArchiverWhereNothingWaitsForOne) {
+  EXPECT_THAT(expect_refused("000000010000000000000001"), Not(HasSubstr("pg_wal grows")));
+}
+
 TEST_F(WalPush, FailsWithOneForAFileThatIsNotThere) {
   EXPECT_THAT(expect_refused("000000010000000000000001"), HasSubstr("No such file"));
 }
