@@ -91,8 +91,7 @@ Result<> refuse_second_archive(Store& store, const std::string& cluster,
   return fail(ErrorKind::configuration,
               fmt::format("{} has no archive of cluster \"{}\", but this server {}",
                           store.describe(), cluster, *sign),
-              fmt::format("Nothing was set up. {} If a new, empty archive is wanted, see "
-                          "--new-archive in: basebackup init --help",
+              fmt::format("{} Nothing was set up; a new archive: basebackup init --help",
                           how_to_find_archive(store)));
 }
 

@@ -56,8 +56,8 @@ Error missing_marker(const Store& store, std::string_view cluster) {
 }  // namespace
 
 std::string how_to_find_archive(const Store& store) {
-  return fmt::format("{} the settings store and cluster.",
-                     store.may_be_unmounted() ? "Mount the store, or correct" : "Correct");
+  return store.may_be_unmounted() ? "Mount the store, or correct the settings."
+                                  : "Correct the settings store and cluster.";
 }
 
 std::string ClusterMarker::to_json() const {

@@ -24,7 +24,7 @@ struct ClusterMarker {
 // the store or to name it rightly, and never one that leads to a second, empty archive.
 [[nodiscard]] Result<ClusterMarker> read_marker(Store& store, std::string_view cluster);
 
-// "Mount the store, or correct the settings store and cluster.": the first thing to do about that.
+// "Mount the store, or correct the settings.": the first thing to do about that.
 [[nodiscard]] std::string how_to_find_archive(const Store& store);
 
 // Creates it. The same identifier again is success; another is ErrorKind::exists, naming both.

@@ -11,6 +11,26 @@
 namespace walden {
 namespace {
 
+constexpr std::size_t kColumns = 100;
+
+// Lines that are too long go on under their description.
+std::string wrapped(std::string_view text, std::size_t indent) {
+  std::string result;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::string line(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    while (line.size() > kColumns) {
+      const auto blank = line.rfind(' ', kColumns);
+      if (blank == std::string::npos || blank <= indent) break;
+      result += line.substr(0, blank) + '\n';
+      line = std::string(indent, ' ') + line.substr(blank + 1);
+    }
+    result += line + '\n';
+  }
+  return result;
+}
+
 class PlainFormatter final : public CLI::Formatter {
  public:
   std::string make_help(const CLI::App* app, std::string name,
@@ -19,13 +39,14 @@ class PlainFormatter final : public CLI::Formatter {
     for (auto hole = text.find("\n\n\n"); hole != std::string::npos; hole = text.find("\n\n\n")) {
       text.erase(hole, 1);
     }
-    return text;
+    return wrapped(text, get_column_width());
   }
 };
 
-// CLI11 begins its sentences with a capital; an option's name it leaves as it is.
+// CLI11 begins its sentences with a capital, or with the name of an option or of a FILE.
 std::string sentence(std::string text) {
-  if (!text.empty() && text.front() >= 'A' && text.front() <= 'Z') {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (text.size() > 1 && is_capital(text[0]) && !is_capital(text[1])) {
     text.front() = static_cast<char>(text.front() - 'A' + 'a');
   }
   for (char& c : text) {

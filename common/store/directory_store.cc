@@ -78,10 +78,9 @@ Result<> DirectoryStore::check_root() const {
   const int error = ::stat(root_.c_str(), &status) == 0 ? 0 : errno;
   if (error == 0 && S_ISDIR(status.st_mode)) return {};
   if (error != 0 && !is_missing(error)) return fail_errno("look at", root_.native(), error);
-  return fail(
-      ErrorKind::configuration,
-      fmt::format("the store's directory {} is not there", root_.native()),
-      fmt::format("Mount its file system, or correct the setting store. {}", kNoSecondArchive));
+  return fail(ErrorKind::configuration,
+              fmt::format("the store's directory {} is not there", root_.native()),
+              fmt::format("Mount its file system. {}", kNoSecondArchive));
 }
 
 std::unexpected<Error> DirectoryStore::missing(std::string_view name) const {

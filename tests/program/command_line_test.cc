@@ -61,5 +61,22 @@ TEST_F(CommandLine, HelpHasNoHoles) {
   EXPECT_THAT(app_.help(), Not(HasSubstr("\n\n\n")));
 }
 
+TEST_F(CommandLine, HelpFitsIn100Columns) {
+  std::string description = "begin";
+  while (description.size() < 300) description += " and-so-on";
+  app_.add_flag("--long", description + " [WALDEN_END]");
+  const std::string help = app_.help();
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  EXPECT_THAT(help, HasSubstr("[WALDEN_END]\n"));
+  EXPECT_THAT(help, HasSubstr("\n" + std::string(30, ' ') + "and-so-on"));
+}
+
+TEST_F(CommandLine, LeavesTheNameOfAnArgumentAsItIs) {
+  std::string file;
+  app_.add_subcommand("keygen", "Make")->add_option("FILE", file, "Where")->required();
+  EXPECT_THAT(said("keygen"), StartsWith("basebackup: FILE is required\n"));
+}
+
 }  // namespace
 }  // namespace walden

@@ -179,7 +179,7 @@ TEST_F(WalPush, RefusesAPlaceWithoutAMarker) {
 
 TEST_F(WalPush, NeverMakesAStoreThatIsGone) {
   fs::remove_all(host.store_directory());
-  EXPECT_THAT(expect_refused(segment({})), HasSubstr("mounted"));
+  EXPECT_THAT(expect_refused(segment({})), HasSubstr("Mount its file system"));
   EXPECT_FALSE(fs::exists(host.store_directory()));
 }
 
