@@ -64,7 +64,9 @@ TEST_F(CommandLine, HelpHasNoHoles) {
 TEST_F(CommandLine, HelpFitsIn100Columns) {
   std::string description = "begin";
   while (description.size() < 300) description += " and-so-on";
-  app_.add_flag("--long", description + " [WALDEN_END]");
+  description += " [WALDEN_END]";
+  std::string value;
+  app_.add_option("--long", value, description);
   const std::string help = app_.help();
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
