@@ -55,12 +55,13 @@ Result<bool> has_manifest(Store& store, const ObjectNames& names, const Folder& 
 
 Result<CatalogEntry> read_entry(Store& store, const ObjectNames& names, const std::string& id,
                                 const Opening& opening) {
-  CatalogEntry entry{id, names.system_identifier(), {}, {}, {}};
+  CatalogEntry entry{id, names.system_identifier(), {}, {}, {}, {}};
   auto summary = read_summary(store, names, id, opening);
   if (summary) {
     entry.summary = std::move(*summary);
   } else if (summary.error().kind == ErrorKind::configuration) {
     entry.sealed = summary.error().cause;
+    entry.remedy = summary.error().remedy;
   } else if (summary.error().kind == ErrorKind::corrupt) {
     entry.damaged = summary.error().cause;
   } else {
@@ -83,6 +84,18 @@ void put_in_order(std::vector<CatalogEntry>& backups) {
   std::ranges::stable_sort(backups, [&](const CatalogEntry& a, const CatalogEntry& b) {
     return all_known ? earlier(a, b) : a.id < b.id;
   });
+}
+
+// A mistyped one would look like a cluster without a backup.
+Result<std::uint64_t> known_system(const std::string& cluster, std::vector<std::uint64_t> known,
+                                   std::uint64_t marker_identifier, std::uint64_t wanted) {
+  if (std::ranges::find(known, marker_identifier) == known.end()) {
+    known.push_back(marker_identifier);
+  }
+  if (std::ranges::find(known, wanted) != known.end()) return wanted;
+  return fail(ErrorKind::usage,
+              fmt::format("the archive of {} has nothing of a system {}", cluster, wanted),
+              fmt::format("It knows: {}", fmt::join(known, ", ")));
 }
 
 std::string ids_of(const std::vector<const CatalogEntry*>& entries) {
@@ -137,9 +150,10 @@ Result<CatalogEntry> find_backup(const Catalog& catalog, const std::string& want
 Result<std::uint64_t> choose_system_identifier(Store& store, const std::string& cluster,
                                                std::uint64_t marker_identifier,
                                                std::uint64_t wanted) {
-  if (wanted != 0) return wanted;
+  const auto known = TRY(system_identifiers(store, cluster));
+  if (wanted != 0) return known_system(cluster, known, marker_identifier, wanted);
   std::vector<std::uint64_t> candidates;
-  for (const std::uint64_t identifier : TRY(system_identifiers(store, cluster))) {
+  for (const std::uint64_t identifier : known) {
     const ObjectNames names(cluster, identifier);
     for (const Folder& folder : TRY(folders_below(store, names.backup_prefix()))) {
       if (!TRY(has_manifest(store, names, folder))) continue;

@@ -18,6 +18,7 @@ struct CatalogEntry {
   // says why.
   std::optional<BackupSummary> summary;
   std::string sealed;
+  std::string remedy;  // of `sealed`
   // Its manifest is damaged, and how. The other backups can be restored all the same.
   std::string damaged;
 };
@@ -42,9 +43,9 @@ struct Catalog {
 // names the candidates otherwise.
 [[nodiscard]] Result<CatalogEntry> find_backup(const Catalog& catalog, const std::string& wanted);
 
-// The identifier to work on: `wanted` if it is not 0; else the only one with backups; with several,
-// ErrorKind::usage that lists them (a blank cluster must not be taken for production), with none
-// the marker's.
+// The identifier to work on: `wanted` if it is not 0 (ErrorKind::usage unless it has a folder, or
+// is the marker's); else the only one with backups; with several, ErrorKind::usage that lists them
+// (a blank cluster must not be taken for production), with none the marker's.
 [[nodiscard]] Result<std::uint64_t> choose_system_identifier(Store& store,
                                                              const std::string& cluster,
                                                              std::uint64_t marker_identifier,

@@ -34,6 +34,15 @@ Result<std::vector<std::uint64_t>> systems_to_list(const Context& context,
   return identifiers;
 }
 
+Result<std::vector<std::string>> options_for_restore(const ListOptions& options,
+                                                     std::uint64_t identifier, bool several) {
+  auto arguments = TRY(options.configuration.arguments_given());
+  if (several || options.system_id != 0) {
+    arguments.insert(arguments.end(), {"--system-id", std::to_string(identifier)});
+  }
+  return arguments;
+}
+
 bool good(const RecoveryWindow& window) {
   return std::ranges::none_of(window.backups,
                               [](const auto& state) { return !state.entry.damaged.empty(); });
@@ -44,11 +53,17 @@ Result<bool> list(const ListOptions& options) {
   const Opening opening = TRY(load_opening(context.configuration));
   bool all_good = true;
   bool first = true;
-  for (const std::uint64_t identifier : TRY(systems_to_list(context, options))) {
+  const auto identifiers = TRY(systems_to_list(context, options));
+  for (const std::uint64_t identifier : identifiers) {
     const ObjectNames names(context.configuration.cluster, identifier);
-    const ListedSystem system{
-        context.configuration.cluster, identifier, context.store->describe(),
-        TRY(read_recovery_window(*context.store, names, opening, interruption_flag()))};
+    auto window = TRY(read_recovery_window(*context.store, names, opening, interruption_flag()));
+    auto given = TRY(options_for_restore(options, identifier, identifiers.size() > 1));
+    const ListedSystem system{.cluster = context.configuration.cluster,
+                              .system_identifier = identifier,
+                              .store = context.store->describe(),
+                              .window = std::move(window),
+                              .has_key = opening.secret_key != nullptr,
+                              .options = std::move(given)};
     if (options.json) {
       fmt::print("{}\n",
                  list_json(system).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

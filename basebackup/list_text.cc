@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "basebackup/shell_word.h"
 #include "common/program/human.h"
 #include "common/program/progress_line.h"
 
@@ -55,11 +56,26 @@ std::string hole_line(const WindowHole& hole) {
                      same_day ? clock_of(*hole.to) : utc_time(*hole.to), names);
 }
 
-std::string window_text(const RecoveryWindow& window) {
-  const bool sealed =
+// Not every backup that cannot be opened is sealed: its format can be newer than this program.
+bool is_sealed(const CatalogEntry& entry) {
+  return entry.sealed.contains("it is sealed to");
+}
+
+std::string unreadable_text(const RecoveryWindow& window, bool has_key) {
+  const auto& newest = window.backups.back().entry;
+  std::string text = "The times of this archive cannot be read here.";
+  if (!is_sealed(newest)) return text + (newest.remedy.empty() ? "" : " " + newest.remedy) + "\n";
+  if (!has_key) return text + " Name the secret key: --key-file FILE\n";
+  return text +
+         " It is sealed to another key than the one\ngiven: name the right one with "
+         "--key-file FILE\n";
+}
+
+std::string window_text(const RecoveryWindow& window, bool has_key) {
+  const bool unreadable =
       std::ranges::all_of(window.backups, [](const auto& state) { return !state.entry.summary; });
   if (window.backups.empty()) return "There is no backup yet: basebackup push takes one.\n";
-  if (sealed) return "The times of this archive cannot be read here.\n";
+  if (unreadable) return unreadable_text(window, has_key);
   if (!window.begin) return "Nothing can be restored: every backup lacks WAL that it needs.\n";
   std::string text =
       fmt::format("You can restore to any moment from {} to {} UTC ({})", utc_time(*window.begin),
@@ -92,10 +108,16 @@ std::string remarks(const BackupSummary& backup) {
   return text;
 }
 
-std::string backup_row(const BackupState& state) {
+std::string sealed_text(const CatalogEntry& entry, bool has_key) {
+  if (!is_sealed(entry)) return "not readable here: " + clipped(entry.remedy, 50);
+  return has_key ? "sealed to another key than the one given"
+                 : "sealed: this host holds no key that opens it";
+}
+
+std::string backup_row(const BackupState& state, bool has_key) {
   const auto& entry = state.entry;
   if (!entry.sealed.empty()) {
-    return fmt::format("  {:<26}  sealed: this host holds no key that opens it\n", entry.id);
+    return fmt::format("  {:<26}  {}\n", entry.id, sealed_text(entry, has_key));
   }
   if (!entry.summary)
     return fmt::format("  {:<26}  DAMAGED: its manifest cannot be read\n", entry.id);
@@ -107,11 +129,11 @@ std::string backup_row(const BackupState& state) {
          remarks(backup);
 }
 
-std::string table(const RecoveryWindow& window) {
+std::string table(const RecoveryWindow& window, bool has_key) {
   if (window.backups.empty()) return {};
   std::string text = fmt::format("\n  {:<26}  {:<4}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
                                  "kind", "taken (UTC)", "took", "database", "stored", "WAL");
-  for (const auto& state : std::views::reverse(window.backups)) text += backup_row(state);
+  for (const auto& state : std::views::reverse(window.backups)) text += backup_row(state, has_key);
   if (window.unfinished > 0) {
     text +=
         fmt::format("  {} unfinished: running now, or interrupted; no backup\n", window.unfinished);
@@ -121,28 +143,33 @@ std::string table(const RecoveryWindow& window) {
 
 // The seconds are rounded down: there is a transaction after that moment, and PostgreSQL needs one
 // to stop at.
-std::string restore_line(const RecoveryWindow& window) {
-  const std::string command = "To restore: basebackup restore --pgdata DIR";
+std::string restore_line(const RecoveryWindow& window, const std::vector<std::string>& options) {
+  std::string command = "basebackup restore";
+  for (const auto& option : options) command += " " + shell_word(option);
+  command += " --pgdata DIR";
   const Instant second{window.end->microseconds / 1'000'000 * 1'000'000};
-  if (!window.end_is_transaction || second < *window.begin) return command + "\n";
-  return fmt::format("{} --target-time '{}+00'\n", command, utc_time(second));
+  if (window.end_is_transaction && second >= *window.begin) {
+    command += fmt::format(" --target-time '{}+00'", utc_time(second));
+  }
+  return "To restore the newest moment:\n  " + command + "\n";
 }
 
-std::string footer(const RecoveryWindow& window, Instant now) {
+std::string footer(const ListedSystem& system, Instant now) {
+  const RecoveryWindow& window = system.window;
   std::string text;
   if (window.newest_segment) {
     text += fmt::format("Newest WAL: {}, {} ago.\n", window.newest_segment->to_text(),
                         human_duration(between({window.newest_stored * 1'000'000}, now)));
   }
-  if (window.begin) text += restore_line(window);
+  if (window.begin) text += restore_line(window, system.options);
   return text.empty() ? text : "\n" + text;
 }
 
 }  // namespace
 
 std::string list_text(const ListedSystem& system, Instant now) {
-  return header(system) + "\n" + window_text(system.window) + table(system.window) +
-         footer(system.window, now);
+  return header(system) + "\n" + window_text(system.window, system.has_key) +
+         table(system.window, system.has_key) + footer(system, now);
 }
 
 }  // namespace walden

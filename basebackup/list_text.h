@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "basebackup/recovery_window.h"
 
@@ -13,9 +14,13 @@ struct ListedSystem {
   std::uint64_t system_identifier = 0;
   std::string store;
   RecoveryWindow window;
+  bool has_key = false;  // a secret key was given, the right one or not
+  // The options that this list was asked with, and a restore needs too.
+  std::vector<std::string> options{};
 };
 
-// At most 100 columns, but for the first line, which names the store.
+// At most 100 columns, but for the first line, which names the store, and the command at the end,
+// which repeats `options`.
 [[nodiscard]] std::string list_text(const ListedSystem& system, Instant now);
 
 // docs/json.md

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include "basebackup/commands.h"
+#include "common/program/command_line.h"
 #include "common/program/exit_codes.h"
 #include "common/program/report.h"
 #include "common/program/version.h"
@@ -35,7 +37,8 @@ int run(const walden::CommandBody& body) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Takes and restores PostgreSQL base backups, and proves them.", "basebackup"};
-  app.set_version_flag("--version", walden::kVersion);
+  walden::speak_plainly(app);
+  app.set_version_flag("--version", std::string("basebackup (walden) ") + walden::kVersion);
   app.require_subcommand(1);
 
   CLI::App& push = *app.add_subcommand("push", "Take a base backup over the replication protocol");

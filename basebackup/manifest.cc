@@ -128,7 +128,7 @@ Result<> check_summary(const BackupSummary& summary, const ObjectNames& names,
 template <class T>
 Result<T> about(const std::string& object, Result<T> result) {
   if (result) return result;
-  return std::unexpected(result.error().within(object));
+  return std::unexpected(naming(object, result.error()));
 }
 
 // The first frame of an object: its header is at most kMaxHeaderSize, the summary well below the
@@ -166,6 +166,11 @@ Result<BackupSummary> parse_summary(ByteView first_frame) {
 }
 
 }  // namespace
+
+Error naming(const std::string& object, const Error& error) {
+  const std::string own = object.substr(object.find('/') + 1);
+  return error.cause.find(own) == std::string::npos ? error.within(object) : error;
+}
 
 Result<> write_manifest(Store& store, const ObjectNames& names, const Manifest& manifest,
                         const Sealing& sealing) {

@@ -97,6 +97,9 @@ struct Manifest {
 [[nodiscard]] Result<Manifest> read_manifest(Store& store, const ObjectNames& names,
                                              const std::string& backup_id, const Opening& opening);
 
+// `error`, with the object's name in front unless it names it already: what opens frames does.
+[[nodiscard]] Error naming(const std::string& object, const Error& error);
+
 // Only the first frame is fetched.
 [[nodiscard]] Result<BackupSummary> read_summary(Store& store, const ObjectNames& names,
                                                  const std::string& backup_id,

@@ -10,12 +10,6 @@ namespace {
 // A frame that does not compress grows by its length word and tag; zstd adds less than 1 %.
 constexpr std::uint32_t kMaxStoredFrame = kFrameSize + (kFrameSize >> 4U);
 
-// Not twice: what opens frames names the object itself.
-Error in_pack(const Error& error, const std::string& object) {
-  const std::string own = object.substr(object.find('/') + 1);
-  return error.cause.find(own) == std::string::npos ? error.within(object) : error;
-}
-
 }  // namespace
 
 PackReader::PackReader(Store& store, ObjectIdentity identity, const Opening& opening,
@@ -48,7 +42,7 @@ Result<PackReader::Fetched> PackReader::fetch(std::uint32_t first, std::uint32_t
   const ByteRange range{offsets_[first], offsets_[fetched.end] - offsets_[first]};
   BufferSink stored(range.length);
   auto read = store_.read(pack_.object, range, stored);
-  if (!read) return std::unexpected(in_pack(read.error(), pack_.object));
+  if (!read) return std::unexpected(naming(pack_.object, read.error()));
   fetched.stored = stored.take();
   if (fetched.stored.size() == range.length) return fetched;
   return fail(ErrorKind::corrupt,
@@ -61,9 +55,9 @@ Result<Buffer> PackReader::open(const Fetched& fetched, std::uint32_t frame) {
       ByteView(fetched.stored)
           .subspan(offsets_[frame] - offsets_[fetched.first], pack_.frame_sizes[frame]);
   auto opener = this->opener();
-  if (!opener) return std::unexpected(in_pack(opener.error(), pack_.object));
+  if (!opener) return std::unexpected(naming(pack_.object, opener.error()));
   auto plaintext = (*opener)->open(frame, stored);
-  if (!plaintext) return std::unexpected(in_pack(plaintext.error(), pack_.object));
+  if (!plaintext) return std::unexpected(naming(pack_.object, plaintext.error()));
   return plaintext;
 }
 

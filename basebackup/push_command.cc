@@ -90,8 +90,10 @@ CommandBody add_push(CLI::App& app) {
   app.add_option("--max-rate", settings.server.max_rate_kb,
                  "At most this many kB a second, 32 to 1048576")
       ->check(CLI::Range(32U, 1048576U));
-  app.add_option("--wal-deadline", options->wal_deadline,
-                 "How long to wait for the backup's last WAL in the archive")
+  app.add_option(
+         "--wal-deadline", options->wal_deadline,
+         "How long to wait until the server has archived the backup's WAL, and for the last of "
+         "it in the archive")
       ->capture_default_str();
   return [options] { return push(*options); };
 }

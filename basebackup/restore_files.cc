@@ -50,6 +50,17 @@ std::string where(const FileRestore& restore, const FileRecord& file) {
   return pack == restore.manifest.packs.end() ? "no pack" : pack->object;
 }
 
+constexpr const char* kOtherBackup =
+    "Take another backup: basebackup list, then --backup ID. What else is damaged: basebackup "
+    "verify.";
+
+Error of_file(const FileRecord& file, const Error& error) {
+  Error seen = error.within("cannot restore " + file.path);
+  const bool lost = seen.kind == ErrorKind::corrupt || seen.kind == ErrorKind::absent;
+  if (lost && seen.remedy.empty()) seen.remedy = kOtherBackup;
+  return seen;
+}
+
 class UnitRestorer {
  public:
   UnitRestorer(const FileRestore& restore, const PackReaders& packs)
@@ -66,13 +77,13 @@ class UnitRestorer {
     FileSink sink(restore_, out.get(), path);
     for (const FileRun& run : file.runs) {
       auto read = runs_.read(run, last_frame_of(unit, run.pack), sink);
-      if (!read) return std::unexpected(read.error().within("cannot restore " + file.path));
+      if (!read) return std::unexpected(of_file(file, read.error()));
     }
     if (sink.digest() != file.digest) {
       return fail(ErrorKind::corrupt,
                   fmt::format("cannot restore {}: what {} holds is not what the manifest says",
                               file.path, where(restore_, file)),
-                  "See what else is damaged: basebackup verify; then restore from another backup.");
+                  kOtherBackup);
     }
     TRY(restore_.tree.give(out.get(), file.mode, path));
     TRY(set_time(out.get(), file.modified, path));

@@ -68,7 +68,8 @@ std::unexpected<Error> TimelineChooser::not_there(Timeline timeline) const {
       fmt::format("timeline {0} is not in the archive: {0:08X}.history is missing", timeline),
       with_history_.empty()
           ? "The archive has no timeline but the first: leave out --target-timeline."
-          : fmt::format("Beside the first there are timelines {}.",
+          : fmt::format("Beside the first there {} {}.",
+                        with_history_.size() == 1 ? "is timeline" : "are timelines",
                         fmt::join(with_history_, ", ")));
 }
 

@@ -45,7 +45,7 @@ Result<> verify_wal_file(const WalVerification& what, const WalName& name,
   Opening opening = what.opening;
   opening.threads = 1;  // there is parallelism enough among the segments
   const auto fetched = what.archive.fetch(name, opening, sink);
-  verification.add_segment();
+  if (fetched || fetched.error().kind != ErrorKind::absent) verification.add_segment();
   if (fetched) return {};
   return verification.note(what.archive.names().wal(name), fetched.error());
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# From an empty Debian 12 to a table that was dropped and is back, in a few minutes.
+# From an empty Debian 12 to a table that was dropped and is back, in about ten minutes, most of
+# them for the build.
 #
 #   bash docs/quickstart.sh              installs what is needed, builds, shows
 #   bash docs/quickstart.sh --bin DIR    shows, with the programs in DIR
 #
-# It works in a temporary folder with a PostgreSQL of its own, on a socket in that folder. PostgreSQL
-# clusters of this machine are left alone, and nothing but packages stays behind.
+# It works in a temporary folder with a PostgreSQL of its own, on a socket in that folder.
+# PostgreSQL clusters of this machine are left alone, and nothing but packages stays behind.
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
@@ -13,7 +14,7 @@ bin=
 case ${1-} in
   "") ;;
   --bin) bin=$(realpath "${2:?--bin needs a folder}") ;;
-  *) sed -n '4,5s/^# \{0,3\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
+  *) sed -n '5,6s/^# \{0,3\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
 esac
 
 dim=
@@ -75,8 +76,9 @@ if [[ $EUID -eq 0 ]]; then chown "$owner" "$work"; fi
 cd "$work"
 
 # The programs see nothing of this shell's own PostgreSQL and Walden settings.
-environment=(env -i "HOME=$work" "PATH=$work/bin:$pg_bin:/usr/bin:/bin" "TZ=${TZ-UTC}" LC_ALL=C.UTF-8
-  "WALDEN_CONFIG=$work/walden.toml" "PGHOST=$work" PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+environment=(env -i "HOME=$work" "PATH=$work/bin:$pg_bin:/usr/bin:/bin" "TZ=${TZ-UTC}"
+  LC_ALL=C.UTF-8 "WALDEN_CONFIG=$work/walden.toml" "PGHOST=$work"
+  PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
   PGCONNECT_TIMEOUT=10 "PGOPTIONS=-c statement_timeout=60s -c lock_timeout=60s")
 quiet() { "${user[@]}" "${environment[@]}" "$@"; }
 run() {
@@ -115,7 +117,7 @@ CONF
 show grep ^archive_ data/postgresql.conf
 grep '^archive_' "$work/data/postgresql.conf"
 
-explain "2. A key pair, six lines of settings, and the archive set up once."
+explain "2. A key pair, three lines of settings, and the archive set up once."
 recipient=$(quiet basebackup keygen "$work/secret.key" 2>/dev/null)
 show basebackup keygen secret.key
 echo "$recipient"
@@ -130,7 +132,8 @@ run basebackup init --pgdata data
 
 explain "3. The server runs, with a table worth having, and gets a base backup."
 quiet pg_ctl -D "$work/data" -l "$work/log" -w start >/dev/null
-show_sql "create table orders as select i as id, 'order ' || i as what from generate_series(1, 1000) i"
+show_sql "create table orders as
+     select i as id, 'order ' || i as what from generate_series(1, 1000) i"
 run basebackup push
 
 explain "4. Work goes on after the backup. Then the accident."
@@ -161,8 +164,8 @@ show psql -p 5433 -c "select * from orders order by id desc limit 1"
 sql -p 5433 -c "select * from orders order by id desc limit 1"
 [[ $rows -eq 1001 ]] || { echo "expected 1001 rows" >&2 && exit 1; }
 
-explain "The table is back as it was at that moment: with the order that came after the backup, without the
-one of the moment after. To open the copy for writing:"
+explain "The table is back as it was at that moment: with the order that came after the backup,
+without the one of the moment after. To open the copy for writing:"
 show psql -p 5433 -c "select pg_wal_replay_resume()"
 sql -p 5433 -c "select pg_wal_replay_resume()" >/dev/null
 wait_for "the end of recovery" "$work/restored.log" -p 5433 -c "select not pg_is_in_recovery()"

@@ -33,8 +33,8 @@ ctest --test-dir "$build" -j 2 --output-on-failure --no-tests=error -R "$only" \
 
 # The suite's own line: <testsuite tests="" failures="" disabled="" skipped="" …>, one per line.
 count() {
-  sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\".*/\1/p; s/^<testsuite .*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" \
-    "$report" | head -n 1
+  local value="$1=\"\([0-9]*\)\".*"
+  sed -n "s/^[[:space:]]*$value/\1/p; s/^<testsuite .*[[:space:]]$value/\1/p" "$report" | head -n 1
 }
 
 # "NAME: reason" of each test that did not run. The report has the names; the reason stands in the

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <exception>
 
+#include "common/program/command_line.h"
 #include "common/program/configuration.h"
 #include "common/program/exit_codes.h"
 #include "common/program/human.h"
@@ -62,6 +63,7 @@ Result<int> fetch_as_configured(const ConfigurationOptions& options, const Argum
 
 int run(int argc, char** argv) {
   CLI::App app("Fetches one WAL file of PostgreSQL from the archive, verified.", kProgram);
+  speak_plainly(app);
   ConfigurationOptions options(app);
   Arguments arguments;
   declare(app, arguments);

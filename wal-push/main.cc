@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 
+#include "common/program/command_line.h"
 #include "common/program/configuration.h"
 #include "common/program/exit_codes.h"
 #include "common/program/report.h"
@@ -36,6 +37,7 @@ Result<> push(const ConfigurationOptions& options, const Arguments& arguments) {
 
 int run(int argc, char** argv) {
   CLI::App app("Stores one WAL file of PostgreSQL durably in the archive.", kProgram);
+  speak_plainly(app);
   ConfigurationOptions options(app);
   Arguments arguments;
   declare(app, arguments);

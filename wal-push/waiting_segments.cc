@@ -26,7 +26,7 @@ std::optional<std::uint64_t> waiting_beside(const fs::path& path) {
 
 std::string effect_of_failure(const fs::path& path) {
   const auto waiting = waiting_beside(path);
-  if (!waiting) return {};
+  if (!waiting || *waiting == 0) return {};
   return fmt::format(
       "PostgreSQL keeps the segment and asks again; pg_wal grows until then (now {} segment{} "
       "waiting).",

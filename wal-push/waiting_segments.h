@@ -7,7 +7,7 @@
 namespace walden {
 
 // "PostgreSQL keeps the segment and asks again; ..." with the number of files that wait for the
-// archiver beside `path`; empty where there is no archiver (a person pushes by hand).
+// archiver beside `path`; empty where none does (a person pushes by hand).
 [[nodiscard]] std::string effect_of_failure(const std::filesystem::path& path);
 
 }  // namespace walden

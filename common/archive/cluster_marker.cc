@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/archive/object_names.h"
+#include "common/store/object_error.h"
 
 namespace walden {
 namespace {
@@ -49,11 +50,15 @@ Error missing_marker(const Store& store, std::string_view cluster) {
   return {ErrorKind::configuration,
           fmt::format("there is no cluster \"{}\" in {}: {} is missing", cluster, store.describe(),
                       marker_name(cluster)),
-          "Is the store mounted, and are store and cluster named rightly? For a new cluster: "
-          "basebackup init"};
+          fmt::format("{} {}", how_to_find_archive(store), kNoSecondArchive)};
 }
 
 }  // namespace
+
+std::string how_to_find_archive(const Store& store) {
+  return store.may_be_unmounted() ? "Mount the store, or correct the settings."
+                                  : "Correct the settings store and cluster.";
+}
 
 std::string ClusterMarker::to_json() const {
   const json object = {{"format", kMarkerFormat},

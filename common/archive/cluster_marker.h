@@ -20,9 +20,12 @@ struct ClusterMarker {
   [[nodiscard]] static Result<ClusterMarker> parse(std::string_view json, std::string_view cluster);
 };
 
-// A marker that is not there is ErrorKind::configuration, never absent: with the remedy to look
-// whether the store is mounted and rightly named, or to run `basebackup init` for a new cluster.
+// A marker that is not there is ErrorKind::configuration, never absent: with the remedy to mount
+// the store or to name it rightly, and never one that leads to a second, empty archive.
 [[nodiscard]] Result<ClusterMarker> read_marker(Store& store, std::string_view cluster);
+
+// "Mount the store, or correct the settings.": the first thing to do about that.
+[[nodiscard]] std::string how_to_find_archive(const Store& store);
 
 // Creates it. The same identifier again is success; another is ErrorKind::exists, naming both.
 [[nodiscard]] Result<> create_marker(Store& store, const ClusterMarker& marker);

@@ -24,6 +24,9 @@ std::string remedy_for(int error_number, std::string_view path) {
     case EACCES:
     case EPERM:
       return fmt::format("Check the owner and mode of it and its directories: namei -l {}", path);
+    case ENOENT:
+    case ENOTDIR:
+      return fmt::format("Is the name right? How far it leads: namei -l {}", path);
     case EROFS:
       return fmt::format("The file system is read-only; see: findmnt -T {}", path);
     case ENOSPC:

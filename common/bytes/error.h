@@ -36,7 +36,7 @@ using Result = std::expected<T, Error>;
                                           std::string remedy = {});
 
 // "cannot <doing> <path>: <strerror>". ENOENT is local_io here: only a Store may speak of absence.
-// EACCES, EPERM and EROFS are denied; ENOSPC and EDQUOT carry their own remedy.
+// EACCES, EPERM and EROFS are denied; All these, ENOSPC and EDQUOT carry a remedy.
 [[nodiscard]] std::unexpected<Error> fail_errno(std::string_view doing, std::string_view path,
                                                 int error_number);
 

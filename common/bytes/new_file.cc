@@ -87,7 +87,8 @@ Result<> NewFile::link_into_place() {
   TRY(sync_file(fd_.get(), temporary_));
   if (::link(temporary_.c_str(), final_.c_str()) != 0) {
     if (errno == EEXIST) {
-      return fail(ErrorKind::exists, fmt::format("{} exists already", final_.string()));
+      return fail(ErrorKind::exists, fmt::format("{} exists already", final_.string()),
+                  "It is never overwritten: choose another name, or move it away");
     }
     return fail_errno("link into place", final_.string(), errno);
   }

@@ -13,6 +13,8 @@ constexpr std::string_view kGrantReplication =
 constexpr std::string_view kAllowInHba =
     "Add a line for the database word \"replication\" and this role and host to pg_hba.conf, then "
     "reload.";
+constexpr std::string_view kOtherUser =
+    "Run it as the user that PostgreSQL runs as, or name a role: --connection 'user=...'";
 
 std::string_view field(const pg_result* result, int code) {
   const char* text = ::PQresultErrorField(result, code);
@@ -86,7 +88,10 @@ Error refused_connection(std::string_view said) {
   const bool role = said.contains("REPLICATION") || said.contains("replication role") ||
                     said.contains("walsender") || said.contains("WAL sender");
   std::string_view remedy = kAllowInHba;
-  if (said.contains("password")) {
+  const bool no_such_role = said.contains("role \"") && said.contains("\" does not exist");
+  if (no_such_role || said.contains("Peer authentication failed")) {
+    remedy = kOtherUser;
+  } else if (said.contains("password")) {
     remedy = "Check PGUSER and the password (PGPASSFILE, ~/.pgpass).";
   } else if (role && !said.contains("pg_hba.conf")) {
     remedy = kGrantReplication;

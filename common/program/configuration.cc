@@ -89,6 +89,18 @@ Result<> check_key_opens_unattended(const GivenValues& values) {
   return {};
 }
 
+// Those that do not stand in the file, as options.
+void append_arguments(const GivenValues& values, std::vector<std::string>& arguments) {
+  for (const Setting& setting : settings()) {
+    const auto given = values.find(setting.key);
+    if (given == values.end() || given->second.from == GivenValue::From::file) continue;
+    for (const auto& value : given->second.values) {
+      arguments.emplace_back(setting.option);
+      arguments.push_back(value);
+    }
+  }
+}
+
 unsigned threads_of_host() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
 }
@@ -172,14 +184,17 @@ Result<std::vector<std::string>> ConfigurationOptions::arguments_for_restore_com
   TRY(check_key_opens_unattended(merged.values));
   std::vector<std::string> arguments;
   if (merged.file) arguments = {"--config", merged.file->string()};
-  for (const Setting& setting : settings()) {
-    const auto given = merged.values.find(setting.key);
-    if (given == merged.values.end() || given->second.from == GivenValue::From::file) continue;
-    for (const auto& value : given->second.values) {
-      arguments.emplace_back(setting.option);
-      arguments.push_back(value);
-    }
+  append_arguments(merged.values, arguments);
+  return arguments;
+}
+
+Result<std::vector<std::string>> ConfigurationOptions::arguments_given() const {
+  const auto directory = TRY(working_directory());
+  std::vector<std::string> arguments;
+  if (!state_->config.empty()) {
+    arguments = {"--config", (directory / state_->config).lexically_normal().string()};
   }
+  append_arguments(state_->command_line(directory), arguments);
   return arguments;
 }
 

@@ -70,6 +70,10 @@ class ConfigurationOptions {
   // server cannot ask.
   [[nodiscard]] Result<std::vector<std::string>> arguments_for_restore_command() const;
 
+  // The settings' options as they were given on the command line, paths made absolute, unquoted:
+  // for a command that is printed to be run in the same shell.
+  [[nodiscard]] Result<std::vector<std::string>> arguments_given() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -80,7 +80,7 @@ Result<> DirectoryStore::check_root() const {
   if (error != 0 && !is_missing(error)) return fail_errno("look at", root_.native(), error);
   return fail(ErrorKind::configuration,
               fmt::format("the store's directory {} is not there", root_.native()),
-              "Is its file system mounted? For a new store: basebackup init");
+              fmt::format("Mount its file system. {}", kNoSecondArchive));
 }
 
 std::unexpected<Error> DirectoryStore::missing(std::string_view name) const {

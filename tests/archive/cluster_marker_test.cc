@@ -9,6 +9,7 @@ namespace walden {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr std::uint64_t kLarge = 0xFEDCBA9876543210;  // more than a double can hold
 
@@ -28,7 +29,8 @@ TEST(ClusterMarker, ThatIsMissingIsAQuestionOfConfiguration) {
   ASSERT_FALSE(marker);
   EXPECT_EQ(marker.error().kind, ErrorKind::configuration);
   EXPECT_THAT(marker.error().cause, HasSubstr("orders/cluster.json"));
-  EXPECT_THAT(marker.error().remedy, HasSubstr("basebackup init"));
+  EXPECT_THAT(marker.error().remedy, StartsWith("Mount the store"));
+  EXPECT_THAT(marker.error().remedy, HasSubstr("do not run basebackup init"));
 }
 
 TEST(ClusterMarker, IsCreatedTwiceForTheSameSystemOnly) {

@@ -106,6 +106,16 @@ TEST_F(CatalogTest, DoesNotTakeABlankClusterForProduction) {
   EXPECT_EQ(*choose_system_identifier(store_, "orders", 5, 7), 7U);
 }
 
+TEST_F(CatalogTest, RefusesASystemThatTheArchiveDoesNotKnowAndNamesThoseItDoes) {
+  store(backup("20261121T031702Z-tl1-03", 1, 0x3000028));
+  const auto chosen = choose_system_identifier(store_, "orders", 5, 6);
+  ASSERT_FALSE(chosen);
+  EXPECT_EQ(chosen.error().kind, ErrorKind::usage);
+  EXPECT_THAT(chosen.error().remedy,
+              HasSubstr(std::to_string(sample_summary().system_identifier) + ", 5"));
+  EXPECT_EQ(*choose_system_identifier(store_, "orders", 5, 5), 5U);
+}
+
 TEST_F(CatalogTest, WithoutBackupsTheMarkersSystemIsMeant) {
   EXPECT_EQ(*choose_system_identifier(store_, "orders", 5, 0), 5U);
 }

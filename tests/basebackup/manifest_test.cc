@@ -118,5 +118,13 @@ TEST(Manifest, RefusesLinesThatDoNotFitTogether) {
   EXPECT_TRUE(read) << read.error().cause;
 }
 
+TEST(ManifestError, NamesItsObjectOnce) {
+  const std::string object = "orders/7/backup/x/manifest";
+  const Error bare{ErrorKind::corrupt, "it ends after its header", ""};
+  EXPECT_EQ(naming(object, bare).cause, object + ": it ends after its header");
+  const Error named{ErrorKind::corrupt, "cannot open 7/backup/x/manifest: frame 0 is damaged", ""};
+  EXPECT_EQ(naming(object, named).cause, named.cause);
+}
+
 }  // namespace
 }  // namespace walden

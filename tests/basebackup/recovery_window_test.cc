@@ -37,7 +37,9 @@ class Window : public CommitArchive {
     EXPECT_TRUE(read) << read.error().cause;
     return read ? *read : RecoveryWindow{};
   }
-  std::string text() { return list_text({"orders", kSystem, "memory:", window()}, minute(20)); }
+  std::string text(bool has_key = false, const std::vector<std::string>& options = {}) {
+    return list_text({"orders", kSystem, "memory:", window(), has_key, options}, minute(20));
+  }
 
   std::atomic<bool> cancel_ = false;
 };
@@ -114,13 +116,25 @@ TEST_F(Window, OfSealedBackupsShowsTheirNamesAndNoTimes) {
   sealing.recipients = {SecretKey::generate().recipient()};
   testing::store_sample_backup(store, backup(kOlder, 2, 2, minute(2)), {{"x", "y"}}, sealing);
   EXPECT_THAT(text(), HasSubstr("sealed: this host holds no key that opens it"));
+  EXPECT_THAT(text(), HasSubstr("Name the secret key: --key-file"));
   EXPECT_THAT(text(), HasSubstr(kOlder));
   EXPECT_THAT(text(), Not(HasSubstr("You can restore")));
+
+  const std::string with_another_key = text(/*has_key=*/true);
+  EXPECT_THAT(with_another_key, HasSubstr("sealed to another key than the one given"));
+  EXPECT_THAT(with_another_key, HasSubstr("name the right one with --key-file"));
+}
+
+TEST_F(Window, EndsWithTheCommandThatRestoresAndTheOptionsItNeeds) {
+  EXPECT_THAT(text(), HasSubstr("To restore the newest moment:\n"
+                                "  basebackup restore --pgdata DIR --target-time '"));
+  EXPECT_THAT(text(true, {"--key-file", "/root/my key"}),
+              HasSubstr("  basebackup restore --key-file '/root/my key' --pgdata DIR --target"));
 }
 
 TEST_F(Window, IsToldToProgramsWithTheSameFacts) {
   lose_segment(4);
-  const auto json = list_json({"orders", kSystem, "memory:", window()});
+  const auto json = list_json({"orders", kSystem, "memory:", window(), false, {}});
   EXPECT_EQ(json.at("system_identifier"), std::to_string(kSystem));
   EXPECT_EQ(json.at("backups").size(), 2U);
   EXPECT_EQ(json.at("window").at("holes").at(0).at("first_segment"), "000000010000000000000004");

@@ -121,6 +121,7 @@ TEST_F(RestoreFiles, NamesThePackWithAFlippedBit) {
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().kind, ErrorKind::corrupt);
   EXPECT_THAT(restored.error().cause, HasSubstr("pack-0001"));
+  EXPECT_THAT(restored.error().remedy, HasSubstr("--backup ID"));
 }
 
 TEST_F(RestoreFiles, NamesAPackThatIsMissing) {

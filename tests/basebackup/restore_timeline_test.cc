@@ -42,5 +42,18 @@ TEST_F(RestoreTimeline, WithoutAHistoryIsNotSetByItsNumber) {
   EXPECT_EQ(setting("latest", 2, true), "latest");
 }
 
+TEST_F(RestoreTimeline, ThatIsNotThereIsRefusedWithThoseThatAre) {
+  const auto refusal = [&] {
+    auto chooser = TimelineChooser::create(archive, opening_, "7");
+    const auto history = chooser->history_for(testing::sample_summary());
+    return history ? "none" : history.error().remedy;
+  };
+  EXPECT_EQ(refusal(), "The archive has no timeline but the first: leave out --target-timeline.");
+  put(name("00000002.history"));
+  EXPECT_EQ(refusal(), "Beside the first there is timeline 2.");
+  put(name("00000003.history"));
+  EXPECT_EQ(refusal(), "Beside the first there are timelines 2, 3.");
+}
+
 }  // namespace
 }  // namespace walden

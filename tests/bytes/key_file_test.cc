@@ -76,6 +76,7 @@ TEST_F(KeyFile, IsNeverWrittenOverAnotherOne) {
   const auto again = write_secret_key(path, SecretKey::generate(), nullptr);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, ErrorKind::exists);
+  EXPECT_THAT(again.error().remedy, HasSubstr("choose another name"));
   EXPECT_EQ(content(), before);
 }
 
@@ -137,6 +138,7 @@ TEST_F(KeyFile, OfAnotherShapeIsRefused) {
 
 TEST_F(KeyFile, ThatIsNotThereOrNoFileIsRefused) {
   EXPECT_THAT(refusal().cause, HasSubstr("No such file"));
+  EXPECT_THAT(refusal().remedy, HasSubstr("namei -l"));
   fs::create_directory(path);
   fs::permissions(path, fs::perms::owner_all);
   EXPECT_THAT(refusal().cause, HasSubstr("not a regular file"));

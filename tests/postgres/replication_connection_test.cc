@@ -78,6 +78,13 @@ TEST_F(ReplicationConnectionToAServer, SaysHowToGrantTheRightToReplicate) {
   EXPECT_THAT(refused.error().remedy, HasSubstr("REPLICATION"));
 }
 
+TEST_F(ReplicationConnectionToAServer, OffersAnotherUserWhereTheRoleDoesNotExist) {
+  const auto refused = ReplicationConnection::open(server_->conninfo() + " user=nobody_at_all");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::denied);
+  EXPECT_THAT(refused.error().remedy, HasSubstr("--connection 'user="));
+}
+
 TEST_F(ReplicationConnectionToAServer, SaysWhichLineOfPgHbaIsMissing) {
   server_->sql("CREATE ROLE archivist LOGIN REPLICATION");
   {

@@ -253,6 +253,15 @@ TEST_F(ConfigurationTest, RestoreCommandNamesTheFileAndWhatWasSetElsewhereWithAb
                           "--recipient", recipient_, "--fetch-deadline", "5min"));
 }
 
+TEST_F(ConfigurationTest, TellsWhatTheCommandLineGaveAndNothingElse) {
+  environment_.set("WALDEN_CLUSTER", "from variable");
+  const auto parsed = parse({"--config", "walden.toml", "--key-file", "my.key"});
+  const auto here = std::filesystem::current_path();
+  EXPECT_THAT(*parsed->options.arguments_given(),
+              ElementsAre("--config", here / "walden.toml", "--key-file", here / "my.key"));
+  EXPECT_THAT(*parse({})->options.arguments_given(), ::testing::IsEmpty());
+}
+
 TEST_F(ConfigurationTest, RestoreCommandLoadsTheSameSettings) {
   const auto key = folder_ / "secret.key";
   ASSERT_TRUE(write_secret_key(key, SecretKey::generate(), nullptr));

@@ -145,7 +145,7 @@ TEST_F(Check, FailsWithoutAMarker) {
   EXPECT_EQ(checked.exit_code, 1);
   EXPECT_EQ(checked.with_verdict("fail"), std::vector<std::string>{"marker"});
   EXPECT_EQ(checked.verdict("store"), "ok");
-  EXPECT_THAT(checked.remedy("marker"), HasSubstr("basebackup init"));
+  EXPECT_THAT(checked.remedy("marker"), HasSubstr("do not run basebackup init"));
 }
 
 TEST_F(Check, FailsInTheArchiveOfAnotherSystem) {

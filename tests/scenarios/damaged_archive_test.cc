@@ -122,6 +122,7 @@ TEST_F(DamagedArchive, CorruptPackIsNotRestored) {
   const fs::path pgdata = cluster->folder() / "copy";
   const auto outcome = run(cluster->restore_command(pgdata));
   EXPECT_THAT(outcome, RefusedBecause("pack-0001"));
+  EXPECT_THAT(outcome.err, HasSubstr("--backup ID"));
   EXPECT_FALSE(fs::exists(pgdata / "global/pg_control"));
 }
 

@@ -80,6 +80,20 @@ TEST_F(List, NamesTheSegmentsThatAreMissing) {
   EXPECT_THAT(listed().dump(), HasSubstr(hole));
 }
 
+TEST_F(List, EndsWithACommandThatCanBePasted) {
+  cluster->take_backup();
+  commit(cluster->primary(), "one");
+  cluster->primary().archive_current_segment();
+  const auto text = must_succeed(cluster->basebackup({"list", "--fetch-deadline", "7s"})).out;
+  EXPECT_THAT(text, HasSubstr("\n  basebackup restore --fetch-deadline 7s --pgdata DIR"));
+}
+
+TEST_F(List, RefusesASystemThatTheArchiveDoesNotHave) {
+  const auto outcome = run(cluster->basebackup({"list", "--system-id", "5"}));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr(cluster->primary().system_identifier()));
+}
+
 TEST_F(List, FitsIn100Columns) {
   cluster->take_backup();
   cluster->primary().archive_current_segment();

@@ -55,6 +55,12 @@ TEST_F(Verify, SaysThatAWholeArchiveIsGoodAndChangesNothing) {
   EXPECT_EQ(cluster->store().objects(), before);
 }
 
+TEST_F(Verify, HasReadNothingOfAFileThatIsNotThere) {
+  const auto outcome = verify({"--wal", "000000010000000F00000001"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("read 0 WAL files"));
+}
+
 TEST_F(Verify, FindsAFlippedBitInAPack) {
   cluster->store().flip_a_bit(cluster->backup_object(id, "pack-0001"));
   expect_found("pack-0001");

@@ -27,7 +27,8 @@ TEST(DirectoryStore, IsNotThereWhenItsRootIsNot) {
   const auto created = store.create("a");
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().kind, ErrorKind::configuration);
-  EXPECT_THAT(created.error().remedy, HasSubstr("mounted"));
+  EXPECT_THAT(created.error().remedy, HasSubstr("Mount its file system"));
+  EXPECT_THAT(created.error().remedy, HasSubstr("do not run basebackup init"));
   EXPECT_FALSE(fs::exists(folder / "unmounted"));
 }
 

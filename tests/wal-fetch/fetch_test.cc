@@ -121,12 +121,13 @@ TEST_F(WalFetch, LeavesWhatWasThereAloneWhenItDeliversNothing) {
 
 TEST_F(WalFetch, BelievesNoAbsenceWithoutTheMarker) {
   fs::remove(host.marker());
-  EXPECT_THAT(expect_doubt(kFirst), AllOf(HasSubstr("cluster.json"), HasSubstr("mounted")));
+  EXPECT_THAT(expect_doubt(kFirst),
+              AllOf(HasSubstr("cluster.json"), HasSubstr("do not run basebackup init")));
 }
 
 TEST_F(WalFetch, BelievesNoAbsenceWithoutTheStore) {
   fs::remove_all(host.store_directory());
-  EXPECT_THAT(expect_doubt(kFirst), HasSubstr("mounted"));
+  EXPECT_THAT(expect_doubt(kFirst), HasSubstr("do not run basebackup init"));
 }
 
 TEST_F(WalFetch, BelievesNoAbsenceBehindALinkThatLeadsNowhere) {

@@ -172,13 +172,14 @@ TEST_F(WalPush, RefusesHistoriesThatAreNone) {
 TEST_F(WalPush, RefusesAPlaceWithoutAMarker) {
   fs::remove(host.marker());
   EXPECT_THAT(expect_refused(segment({})),
-              AllOf(HasSubstr("cluster.json"), HasSubstr("mounted"), HasSubstr("basebackup init")));
+              AllOf(HasSubstr("cluster.json"), HasSubstr("Mount the store"),
+                    HasSubstr("do not run basebackup init")));
   EXPECT_FALSE(fs::exists(host.object("000000010000000000000001")));
 }
 
 TEST_F(WalPush, NeverMakesAStoreThatIsGone) {
   fs::remove_all(host.store_directory());
-  EXPECT_THAT(expect_refused(segment({})), HasSubstr("mounted"));
+  EXPECT_THAT(expect_refused(segment({})), HasSubstr("Mount its file system"));
   EXPECT_FALSE(fs::exists(host.store_directory()));
 }
 
@@ -189,6 +190,10 @@ TEST_F(WalPush, CountsWhatWaitsInTheEffect) {
   }
   EXPECT_THAT(expect_refused(segment({})),
               HasSubstr("pg_wal grows until then (now 2 segments waiting)."));
+}
+
+TEST_F(WalPush, SpeaksOfNoArchiverWhereNothingWaitsForOne) {
+  EXPECT_THAT(expect_refused("000000010000000000000001"), Not(HasSubstr("pg_wal grows")));
 }
 
 TEST_F(WalPush, FailsWithOneForAFileThatIsNotThere) {
