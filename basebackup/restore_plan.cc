@@ -178,6 +178,7 @@ CopyToStart copy_to_start(const RestorePlan& plan, const Manifest& manifest) {
   const auto user = plan.place.server_user();
   return {.pgdata = plan.place.pgdata,
           .major = manifest.summary.server_version / 10000,
+          .system_identifier = manifest.summary.system_identifier,
           .has_settings = has(manifest, "postgresql.conf"),
           .made_directory = !plan.place.exists,
           .user = user ? user->name : "",

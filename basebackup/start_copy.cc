@@ -5,12 +5,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
+#include <fstream>
 #include <optional>
 #include <set>
 
 #include "basebackup/shell_word.h"
 #include "common/bytes/file_descriptor.h"
+#include "common/postgres/control_file.h"
 
 namespace walden {
 namespace {
@@ -60,14 +61,38 @@ StartOfCopy with_pg_ctl(const CopyToStart& copy, const fs::path& root) {
           {}};
 }
 
-// A cluster of Debian's whose settings the copy can take: "main", or the first.
-std::optional<std::string> debian_cluster(const fs::path& clusters) {
+std::set<std::string> debian_clusters(const fs::path& clusters) {
   std::set<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(clusters, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (is_there(entry->path() / "postgresql.conf"))
-      names.insert(entry->path().filename().string());
+    const fs::path path = entry->path();
+    if (is_there(path / "postgresql.conf")) names.insert(path.filename().string());
+  }
+  return names;
+}
+
+// As Debian writes it: data_directory = '/var/lib/postgresql/15/main'   # ...
+fs::path data_directory_in(const fs::path& settings) {
+  std::ifstream file(settings);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("data_directory")) continue;
+    const auto begin = line.find('\'') + 1;
+    const auto end = line.find('\'', begin);
+    if (begin != 0 && end != std::string::npos) return line.substr(begin, end - begin);
+  }
+  return {};
+}
+
+// The cluster whose settings the copy takes: the one that was backed up, where its directory can
+// still tell; else the one that the packages make.
+std::optional<std::string> old_debian_cluster(const CopyToStart& copy, const fs::path& clusters) {
+  const auto names = debian_clusters(clusters);
+  for (const auto& name : names) {
+    const fs::path pgdata = data_directory_in(clusters / name / "postgresql.conf");
+    if (!pgdata.is_absolute()) continue;
+    const auto control = read_control_file(pgdata);
+    if (control && control->system_identifier == copy.system_identifier) return name;
   }
   if (names.empty()) return std::nullopt;
   return names.contains("main") ? "main" : *names.begin();
@@ -124,7 +149,7 @@ bool listens(std::uint16_t port) {
 StartOfCopy start_of_copy(const CopyToStart& copy, const fs::path& root) {
   if (copy.has_settings) return with_pg_ctl(copy, root);
   const fs::path clusters = root / "etc/postgresql" / std::to_string(copy.major);
-  const auto old = debian_cluster(clusters);
+  const auto old = old_debian_cluster(copy, clusters);
   const std::string pgdata = copy.pgdata.string();
   // The path becomes part of a sed script.
   if (!old || shell_word(pgdata) != pgdata) return with_pg_ctl(copy, root);

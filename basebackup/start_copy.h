@@ -10,7 +10,8 @@ namespace walden {
 
 struct CopyToStart {
   std::filesystem::path pgdata;
-  int major = 0;                // of its PostgreSQL
+  int major = 0;  // of its PostgreSQL
+  std::uint64_t system_identifier = 0;
   bool has_settings = false;    // postgresql.conf was in the backup
   bool made_directory = false;  // so that there is room for a log beside it
   std::string user;             // whom root has to start it as; empty where the caller can

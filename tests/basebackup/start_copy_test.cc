@@ -11,6 +11,7 @@
 #include "common/bytes/file_descriptor.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/wal_segment.h"
 
 namespace walden {
 namespace {
@@ -50,6 +51,7 @@ class StartOfACopy : public ::testing::Test {
   fs::path clusters = host / "etc/postgresql/15";
   CopyToStart copy{.pgdata = "/srv/restored",
                    .major = 15,
+                   .system_identifier = 1,
                    .has_settings = true,
                    .made_directory = true,
                    .user = "",
@@ -99,6 +101,19 @@ TEST_F(StartOfACopy, TakesTheSettingsOfTheOnlyDebianCluster) {
   install_debian_cluster("orders");
   EXPECT_THAT(commands(), HasSubstr("pg_ctlcluster 15 restored start"));
   EXPECT_THAT(settings_after("restored"), HasSubstr("data_directory = '/srv/orders.2026-11-21'"));
+}
+
+TEST_F(StartOfACopy, TakesTheSettingsOfTheClusterThatWasBackedUp) {
+  copy.has_settings = false;
+  copy.system_identifier = 4711;
+  install_debian_cluster("main");
+  install_debian_cluster("orders");
+  const fs::path pgdata = host / "orders-data";
+  std::ofstream(clusters / "orders/postgresql.conf")
+      << "#data_directory = 'ConfigDir'\ndata_directory = '" << pgdata.string() << "'\n";
+  EXPECT_THAT(commands(), HasSubstr((clusters / "main").string()));
+  testing::write_control_file(pgdata, 4711);
+  EXPECT_THAT(commands(), HasSubstr((clusters / "orders").string()));
 }
 
 TEST_F(StartOfACopy, WithSettingsFromElsewhereHasItsOwnPidFile) {
