@@ -45,11 +45,11 @@ class InitInADirectory : public ::testing::Test {
 
 TEST_F(InitInADirectory, OfAnArchiveThatIsThereChangesNothing) {
   cluster->primary().archive_current_segment();
-  const auto before = listing(cluster->store_directory() / "orders" / "cluster.json");
+  const std::string marker = cluster->store().content("orders/cluster.json");
   const auto outcome = init_for_server();
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("It lies on the file system that is mounted at /"));
-  EXPECT_EQ(listing(cluster->store_directory() / "orders" / "cluster.json"), before);
+  EXPECT_EQ(cluster->store().content("orders/cluster.json"), marker);
 }
 
 TEST_F(InitInADirectory, IsRefusedWhileTheStoreOfAServerThatHasArchivedIsAway) {
