@@ -81,8 +81,9 @@ class ContainerCredentials final : public CredentialSource {
 
  private:
   [[nodiscard]] Result<AwsCredentials> ask() {
+    auto said = TRY(headers());
     const HttpRequest request{
-        .method = "GET", .url = url_, .headers = TRY(headers()), .limits = kLimits};
+        .method = "GET", .url = url_, .headers = std::move(said), .limits = kLimits};
     const HttpResponse response = TRY(client_.perform(request));
     if (response.status == 200) return parse_service_credentials(response.body.view());
     return fail(kind_of_status(response.status),

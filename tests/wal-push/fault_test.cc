@@ -70,7 +70,7 @@ TEST_F(WalPushUnderFaults, IsDoneAgainAfterACrashAtAnyMoment) {
       EXPECT_EQ(host.push_named(name).exit_code, 0) << fault;  // compares what is there
       if (crashed.signal != SIGKILL) break;
       ++crashes;
-      ASSERT_LT(n, 50);
+      ASSERT_LT(n, 200);  // the sanitizer writes as well, for each library that it loads
     }
   }
   EXPECT_GE(crashes, 4U);
