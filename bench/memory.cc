@@ -100,12 +100,6 @@ int run_all() {
   fill(primary);
   Peaks peaks;
 
-  const fs::path folder = cluster.new_folder("segments");
-  const SegmentSpec spec{.system_identifier = std::stoull(primary.system_identifier()),
-                         .number = 77,
-                         .size = kSegmentSize};
-  const fs::path segment = write_random_segment(folder, spec);
-  give_to_server_user(segment);
   const auto on_host = [&](const std::string& name, const Arguments& arguments) {
     Command command = cluster.basebackup(arguments);
     auto& word = *std::ranges::find(command.argv, program_for_server_user("basebackup"));
@@ -113,16 +107,23 @@ int run_all() {
     command.timeout = kLongest;
     return command;
   };
-  peaks.measure("wal-push, 1 GB", on_host("wal-push", {segment}));
-  peaks.measure("wal-push, 1 GB, the same again", on_host("wal-push", {segment}));
-  peaks.measure("wal-fetch, 1 GB",
-                on_host("wal-fetch", {segment.filename(), (folder / "fetched").string()}));
   peaks.measure("basebackup push, 4 GB",
                 on_host("basebackup", {"push", "--connection", primary.conninfo()}));
   primary.archive_current_segment();
   peaks.measure("basebackup verify, 4 GB", on_host("basebackup", {"verify"}));
   peaks.measure("basebackup restore, 4 GB",
                 on_host("basebackup", {"restore", "--pgdata", cluster.folder() / "copy"}));
+  // Last: a segment that is not of this server's making leaves a hole before it.
+  const fs::path folder = cluster.new_folder("segments");
+  const SegmentSpec spec{.system_identifier = std::stoull(primary.system_identifier()),
+                         .number = 77,
+                         .size = kSegmentSize};
+  const fs::path segment = write_random_segment(folder, spec);
+  give_to_server_user(segment);
+  peaks.measure("wal-push, 1 GB", on_host("wal-push", {segment}));
+  peaks.measure("wal-push, 1 GB, the same again", on_host("wal-push", {segment}));
+  peaks.measure("wal-fetch, 1 GB",
+                on_host("wal-fetch", {segment.filename(), (folder / "fetched").string()}));
   return peaks.all_good() ? 0 : 1;
 }
 
