@@ -9,7 +9,7 @@
 
 #include "basebackup/commands.h"
 #include "common/program/command_line.h"
-#include "common/program/exit_codes.h"
+#include "common/call/exit_codes.h"
 #include "common/program/report.h"
 #include "common/program/version.h"
 

@@ -18,10 +18,10 @@ function(walden_library name)
   target_link_libraries(walden_${name} PUBLIC walden_settings ${arg_DEPENDS})
 endfunction()
 
-# walden_program(NAME DEPENDS target...)   every .cc of the current folder; all but main.cc is also a
-# library, walden_program_NAME, so that tests can call it.
+# walden_program(NAME DEPENDS target... [DESTINATION folder])   every .cc of the current folder; all but
+# main.cc is also a library, walden_program_NAME, so that tests can call it.
 function(walden_program name)
-  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "DESTINATION" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   if(sources)
@@ -29,7 +29,22 @@ function(walden_program name)
     target_link_libraries(walden_program_${name} PUBLIC walden_settings ${arg_DEPENDS})
     set(own walden_program_${name})
   endif()
+  if(NOT arg_DESTINATION)
+    set(arg_DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
   add_executable(${name} main.cc)
   target_link_libraries(${name} PRIVATE walden_settings ${own} ${arg_DEPENDS})
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS ${name} RUNTIME DESTINATION ${arg_DESTINATION})
+endfunction()
+
+# walden_front_end(NAME)   what PostgreSQL starts for each file: nothing but common/call, and no
+# library to load but the C library, which is most of what starting a program takes. Brings the
+# worker along.
+function(walden_front_end name)
+  walden_program(${name} DEPENDS walden_call)
+  if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    target_link_options(${name} PRIVATE -static-libgcc -static-libstdc++)
+  endif()
+  add_dependencies(${name} ${name}-worker)
+  install(FILES ${PROJECT_SOURCE_DIR}/docs/man/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endfunction()

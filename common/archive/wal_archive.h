@@ -28,8 +28,11 @@ class WalArchive {
   // ErrorKind::corrupt. The file must have been checked (inspect_wal_file), and one that changes
   // while it is read is refused.
   enum class Pushed { stored, already };
+  // Told when the object is complete and only the store's acknowledgement is missing, with its
+  // size.
+  using Sealed = std::function<void(std::uint64_t stored_size)>;
   [[nodiscard]] Result<Pushed> push(const std::filesystem::path& path, const WalName& name,
-                                    const Sealing& sealing);
+                                    const Sealing& sealing, const Sealed& sealed = {});
 
   // The same for a timeline's history that is no file here. Content that is no history of that
   // timeline is ErrorKind::corrupt, and not stored.
@@ -70,9 +73,9 @@ class WalArchive {
   using Source = std::function<Result<>(ByteSink& sink)>;  // can be read twice
 
   [[nodiscard]] Result<Pushed> push_from(const Source& source, std::string_view object,
-                                         const Sealing& sealing);
-  [[nodiscard]] Result<SealedSummary> upload(const Source& source, std::string_view object,
-                                             const Sealing& sealing);
+                                         const Sealing& sealing, const Sealed& sealed);
+  [[nodiscard]] Result<> upload(const Source& source, std::string_view object,
+                                const Sealing& sealing, const Sealed& sealed);
   [[nodiscard]] Result<Pushed> compare(const Source& source, std::string_view object);
   [[nodiscard]] Result<Digest> stored_content_id(std::string_view object);
   [[nodiscard]] Result<SealedSummary> read(const WalName& name, const Opening& opening,

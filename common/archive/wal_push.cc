@@ -1,9 +1,7 @@
 #include <fmt/format.h>
-#include <sys/stat.h>
-
-#include <cerrno>
 
 #include "common/archive/wal_archive.h"
+#include "common/bytes/file_identity.h"
 #include "common/bytes/files.h"
 #include "common/bytes/sealed_reader.h"
 #include "common/bytes/sealed_writer.h"
@@ -13,26 +11,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Enough to see that a file is still the one that it was.
-struct FileState {
-  std::uint64_t inode = 0;
-  std::uint64_t size = 0;
-  std::int64_t seconds = 0;
-  std::int64_t nanoseconds = 0;
-  bool operator==(const FileState&) const = default;
-};
-
-Result<FileState> state_of(const fs::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return fail_errno("look at", path.native(), errno);
-  return FileState{status.st_ino, static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
-                   status.st_mtim.tv_nsec};
-}
-
 Result<> copy_unchanging_file(const fs::path& path, ByteSink& sink) {
-  const FileState before = TRY(state_of(path));
+  const FileIdentity before = TRY(identity_of(path));
   const std::uint64_t copied = TRY(copy_file_to(path, sink));
-  if (copied == before.size && TRY(state_of(path)) == before) return {};
+  if (copied == before.size && TRY(identity_of(path)) == before) return {};
   return fail(ErrorKind::transient,
               fmt::format("{} changed while it was being read", path.native()),
               "See who writes to it: PostgreSQL offers only segments that it has finished");
@@ -57,9 +39,9 @@ std::string short_hex(const Digest& digest) {
 }  // namespace
 
 Result<WalArchive::Pushed> WalArchive::push(const fs::path& path, const WalName& name,
-                                            const Sealing& sealing) {
+                                            const Sealing& sealing, const Sealed& sealed) {
   return push_from([&](ByteSink& sink) { return copy_unchanging_file(path, sink); },
-                   names_.wal(name), sealing);
+                   names_.wal(name), sealing, sealed);
 }
 
 Result<WalArchive::Pushed> WalArchive::push_history(Timeline timeline, ByteView content,
@@ -68,25 +50,26 @@ Result<WalArchive::Pushed> WalArchive::push_history(Timeline timeline, ByteView 
   if (const auto history = TimelineHistory::parse(timeline, text_of(content)); !history) {
     return std::unexpected(history.error().within(name.to_text()));
   }
-  return push_from([&](ByteSink& sink) { return sink.write(content); }, names_.wal(name), sealing);
+  return push_from([&](ByteSink& sink) { return sink.write(content); }, names_.wal(name), sealing,
+                   {});
 }
 
 Result<WalArchive::Pushed> WalArchive::push_from(const Source& source, std::string_view object,
-                                                 const Sealing& sealing) {
-  const auto uploaded = upload(source, object, sealing);
+                                                 const Sealing& sealing, const Sealed& sealed) {
+  const auto uploaded = upload(source, object, sealing, sealed);
   if (uploaded) return Pushed::stored;
   if (uploaded.error().kind == ErrorKind::exists) return compare(source, object);
   return std::unexpected(uploaded.error());
 }
 
-Result<SealedSummary> WalArchive::upload(const Source& source, std::string_view object,
-                                         const Sealing& sealing) {
+Result<> WalArchive::upload(const Source& source, std::string_view object, const Sealing& sealing,
+                            const Sealed& sealed) {
   auto upload = TRY(store_.create(object));
   auto writer = TRY(SealedWriter::create(sealing, names_.identity(object), *upload));
   TRY(source(*writer));
-  SealedSummary summary = TRY(writer->finish());
-  TRY(upload->commit());
-  return summary;
+  const SealedSummary summary = TRY(writer->finish());
+  if (sealed) sealed(summary.stored_size);
+  return upload->commit();
 }
 
 Result<Digest> WalArchive::stored_content_id(std::string_view object) {

@@ -1,5 +1,5 @@
 // Errors are values. They are made where they happen, carry one sentence for the person and one for
-// the remedy, and become an exit code in one place only (program/exit_codes.h).
+// the remedy, and become an exit code in one place only (call/exit_codes.h).
 #pragma once
 
 #include <expected>

@@ -106,4 +106,10 @@ Result<std::uint64_t> copy_file_to(const std::filesystem::path& path, ByteSink& 
   }
 }
 
+void drop_from_page_cache(const std::filesystem::path& path) {
+  if (const auto file = open_for_reading(path)) {
+    (void)::posix_fadvise(file->get(), 0, 0, POSIX_FADV_DONTNEED);
+  }
+}
+
 }  // namespace walden

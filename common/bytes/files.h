@@ -31,6 +31,9 @@ namespace walden {
 [[nodiscard]] Result<> create_directories_durably(const std::filesystem::path& root,
                                                   const std::filesystem::path& directory);
 
+// Nobody will read it soon: its memory is of more use for something else. Only advice.
+void drop_from_page_cache(const std::filesystem::path& path);
+
 // Streams a file into `sink` in pieces of 1 MiB.
 [[nodiscard]] Result<std::uint64_t> copy_file_to(const std::filesystem::path& path, ByteSink& sink);
 

@@ -158,6 +158,14 @@ Result<ConfigurationOptions::State::Merged> ConfigurationOptions::State::merge()
   return merged;
 }
 
+std::vector<std::filesystem::path> Configuration::files() const {
+  std::vector<std::filesystem::path> files{file.value_or(kDefaultFile)};
+  for (const auto* named : {&key_file, &passphrase_file, &signing_key_file, &s3_ca_file}) {
+    if (!named->empty()) files.emplace_back(*named);
+  }
+  return files;
+}
+
 ConfigurationOptions::ConfigurationOptions(CLI::App& app) : state_(new State) {
   app.add_option("--config", state_->config,
                  fmt::format("Configuration file, default {} [WALDEN_CONFIG]", kDefaultFile))

@@ -32,6 +32,7 @@ struct Configuration {
   std::string cipher = "aes-256-gcm";        // --cipher       or chacha20-poly1305
   int compression_level = 1;                 // --compression-level, zstd 1 to 19
   unsigned threads = 0;  // --threads; 0: one per core, at most 8; never 0 once loaded
+  bool worker = true;    // --worker on | off, for wal-push and wal-fetch
   // How long wal-fetch tries to turn doubt into an answer before it stops recovery, and on a
   // standby.
   std::chrono::seconds fetch_deadline{60};    // --fetch-deadline
@@ -48,6 +49,10 @@ struct Configuration {
 
   // Where the settings came from, so that a restored cluster's restore_command can name the same.
   std::optional<std::filesystem::path> file;
+
+  // The files that all of this was read from or refers to, and the default file, be it there or
+  // not: another one of these may mean another answer.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const;
 };
 
 // Adds the options above (with help texts that name the variable and the key) to a CLI11 app,

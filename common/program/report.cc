@@ -31,20 +31,33 @@ void write_to_standard_error(std::string_view text) {
   }
 }
 
-}  // namespace
-
-void report(std::string_view program, const Error& error, std::string_view effect) {
+std::string text_of_report(std::string_view program, const Error& error, std::string_view effect,
+                           bool coloured) {
   std::string cause = one_line(error.cause);
-  if (colours_wanted(STDERR_FILENO)) cause = "\x1b[1m" + cause + "\x1b[0m";
+  if (coloured) cause = "\x1b[1m" + cause + "\x1b[0m";
   std::string text = std::string(program) + ": " + cause + '\n';
   for (const std::string_view line : {effect, std::string_view(error.remedy)}) {
     if (!line.empty()) text += "  " + one_line(line) + '\n';
   }
-  write_to_standard_error(text);
+  return text;
+}
+
+}  // namespace
+
+void report(std::string_view program, const Error& error, std::string_view effect) {
+  write_to_standard_error(text_of_report(program, error, effect, colours_wanted(STDERR_FILENO)));
 }
 
 void say(std::string_view program, std::string_view text) {
-  write_to_standard_error(std::string(program) + ": " + one_line(text) + '\n');
+  write_to_standard_error(line_text(program, text));
+}
+
+std::string report_text(std::string_view program, const Error& error, std::string_view effect) {
+  return text_of_report(program, error, effect, false);
+}
+
+std::string line_text(std::string_view program, std::string_view text) {
+  return std::string(program) + ": " + one_line(text) + '\n';
 }
 
 }  // namespace walden

@@ -2,7 +2,7 @@
 // sentence after the program's name, indented lines below, never a secret).
 #pragma once
 
-#include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "common/bytes/error.h"
@@ -15,5 +15,10 @@ void report(std::string_view program, const Error& error, std::string_view effec
 
 // One line on standard error: "<program>: <text>".
 void say(std::string_view program, std::string_view text);
+
+// The same for somebody else's standard error, without colour.
+[[nodiscard]] std::string report_text(std::string_view program, const Error& error,
+                                      std::string_view effect = {});
+[[nodiscard]] std::string line_text(std::string_view program, std::string_view text);
 
 }  // namespace walden

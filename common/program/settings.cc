@@ -90,6 +90,12 @@ Result<> set_cipher(Configuration& configuration, const Values& values) {
   return {};
 }
 
+Result<> set_worker(Configuration& configuration, const Values& values) {
+  TRY(one_of(values.front(), {"on", "off"}));
+  configuration.worker = values.front() == "on";
+  return {};
+}
+
 Result<> set_standby_outage(Configuration& configuration, const Values& values) {
   TRY(one_of(values.front(), {"retry", "stop"}));
   configuration.standby_outage = values.front();
@@ -133,6 +139,8 @@ constexpr std::array kSettings{
     Setting{"threads", "--threads", "WALDEN_THREADS", number,
             "Threads at work, 0 (default): one per core, at most 8",
             set_number<&C::threads, 0, 64>},
+    Setting{"worker", "--worker", "WALDEN_WORKER", text,
+            "on (default): the first call starts a worker, which works ahead; or off", set_worker},
     Setting{"fetch_deadline", "--fetch-deadline", "WALDEN_FETCH_DEADLINE", duration,
             "How long wal-fetch tries before it stops recovery, default 60s",
             set_duration<&C::fetch_deadline>},

@@ -12,8 +12,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "WALDEN_";
 constexpr std::string_view kConfig = "WALDEN_CONFIG";
-// Not settings of the programs: the tests' and the benchmark's own.
-constexpr std::array<std::string_view, 2> kOthers{"WALDEN_PG_BIN", "WALDEN_BENCH_WAL"};
+// Not settings: where workers listen, which front ends must know without reading any; the tests'
+// and the benchmark's own.
+constexpr std::array<std::string_view, 3> kOthers{"WALDEN_WORKER_DIRECTORY", "WALDEN_PG_BIN",
+                                                  "WALDEN_BENCH_WAL"};
 constexpr std::string_view kOthersPrefix = "WALDEN_TEST_";
 
 std::string trimmed(std::string_view text) {

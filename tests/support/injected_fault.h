@@ -13,6 +13,8 @@ namespace walden::testing {
   const std::vector<std::string> strace = {
       "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=" + fault};
   command.argv.insert(command.argv.begin(), strace.begin(), strace.end());
+  // A worker outlives the call that starts it, and strace would wait for it.
+  command.environment["WALDEN_WORKER"] = "off";
   // Two tracers do not go together: a sanitizer's search for leaks would fail.
   command.environment["ASAN_OPTIONS"] = "detect_leaks=0";
   return command;

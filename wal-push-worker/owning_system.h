@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "common/archive/wal_archive.h"
@@ -16,9 +18,9 @@ namespace walden {
 //
 // Where a file system may be unmounted the marker is read in any case: a bare mount point has none.
 // A bucket is not; there the request is spared but for a few files, and PostgreSQL's archiver goes
-// twice as fast.
-[[nodiscard]] Result<std::uint64_t> owning_system(Store& store, std::string_view cluster,
-                                                  const std::filesystem::path& path,
-                                                  const WalFileFacts& facts);
+// twice as fast. `say` is told when it is another system than the marker's.
+[[nodiscard]] Result<std::uint64_t> owning_system(
+    Store& store, std::string_view cluster, const std::filesystem::path& path,
+    const WalFileFacts& facts, const std::function<void(const std::string&)>& say);
 
 }  // namespace walden

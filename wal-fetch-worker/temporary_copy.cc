@@ -1,4 +1,4 @@
-#include "wal-fetch/temporary_copy.h"
+#include "wal-fetch-worker/temporary_copy.h"
 
 #include <csignal>
 

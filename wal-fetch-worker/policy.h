@@ -7,10 +7,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "common/postgres/wal_name.h"
 #include "common/program/configuration.h"
+#include "common/store/patience.h"
 
 namespace walden {
 
@@ -28,6 +31,13 @@ struct Policy {
 // history lies in pg_wal, and PostgreSQL takes it when the answer is 1.
 [[nodiscard]] Policy policy_for(const Configuration& configuration, const WalName& name,
                                 const std::filesystem::path& path);
+
+// Its deadline's; `say` is told of doubt that is being borne, now and then.
+[[nodiscard]] Patience patience_of(const Policy& policy,
+                                   const std::function<void(const std::string&)>& say);
+
+// recovery.signal or standby.signal is there.
+[[nodiscard]] bool is_in_recovery(const std::filesystem::path& data_directory);
 
 // What can be done about it, where the error itself does not know.
 [[nodiscard]] Error with_remedy(Error doubt);

@@ -1,4 +1,4 @@
-#include "wal-push/waiting_segments.h"
+#include "wal-push-worker/waiting_segments.h"
 
 #include <fmt/format.h>
 

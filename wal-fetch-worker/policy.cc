@@ -1,9 +1,12 @@
-#include "wal-fetch/policy.h"
+#include "wal-fetch-worker/policy.h"
+
+#include <fmt/format.h>
 
 #include <system_error>
 
 #include "common/archive/data_directory.h"
-#include "common/program/exit_codes.h"
+#include "common/call/exit_codes.h"
+#include "common/program/human.h"
 
 namespace walden {
 namespace {
@@ -41,6 +44,19 @@ Policy policy_for(const Configuration& configuration, const WalName& name,
     return {configuration.standby_deadline, kFetchAbsent, kStandbyAsksAgain};
   }
   return {configuration.standby_deadline, kFetchDoubt, kRecoveryStops};
+}
+
+Patience patience_of(const Policy& policy, const std::function<void(const std::string&)>& say) {
+  const auto limit = policy.deadline;
+  return {limit, real_clock(), [limit, say](const Error& doubt, std::chrono::seconds passed) {
+            say(fmt::format("{}; still trying ({} of {})", doubt.cause, human_duration(passed),
+                            human_duration(limit)));
+          }};
+}
+
+bool is_in_recovery(const std::filesystem::path& data_directory) {
+  return is_there(data_directory / "recovery.signal") ||
+         is_there(data_directory / "standby.signal");
 }
 
 Error with_remedy(Error doubt) {

@@ -1,10 +1,9 @@
-#include "wal-push/owning_system.h"
+#include "wal-push-worker/owning_system.h"
 
 #include <fmt/format.h>
 
 #include "common/archive/cluster_marker.h"
 #include "common/archive/data_directory.h"
-#include "common/program/report.h"
 
 namespace walden {
 namespace {
@@ -30,7 +29,8 @@ Result<> check_writer(const std::filesystem::path& path, const WalFileFacts& fac
 }  // namespace
 
 Result<std::uint64_t> owning_system(Store& store, std::string_view cluster,
-                                    const std::filesystem::path& path, const WalFileFacts& facts) {
+                                    const std::filesystem::path& path, const WalFileFacts& facts,
+                                    const std::function<void(const std::string&)>& say) {
   const auto server = TRY(system_identifier_of(data_directory_of(path)));
   if (server) TRY(check_writer(path, facts, "this server", *server));
   if (server && !store.may_be_unmounted() && !is_rare(path)) return *server;
@@ -39,7 +39,7 @@ Result<std::uint64_t> owning_system(Store& store, std::string_view cluster,
   const std::uint64_t system = server.value_or(marker.system_identifier);
   TRY(check_writer(path, facts, fmt::format("cluster \"{}\"", cluster), system));
   if (system != marker.system_identifier) {
-    say("wal-push",
+    say(
         fmt::format("cluster \"{}\" was set up for system {}; {} goes into the folder "
                     "of this server's own system {}",
                     cluster, marker.system_identifier, path.filename().native(), system));

@@ -1,8 +1,6 @@
 // The only list of exit codes (docs/exit-codes.md is its page for people).
 #pragma once
 
-#include "common/bytes/error.h"
-
 namespace walden {
 
 // archive_command: 1 to 125 is counted and retried by the archiver; above 125 it dies uncounted.

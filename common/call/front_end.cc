@@ -1,0 +1,78 @@
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include "common/call/caller.h"
+#include "common/call/front_end.h"
+#include "common/call/worker_connection.h"
+
+namespace walden {
+namespace {
+
+// Nobody is left to be told that standard error is gone: the exit code still says it.
+void write_to_standard_error(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::string own_directory() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  const std::string_view own(path.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+  return std::string(own.substr(0, own.rfind('/') + 1));
+}
+
+int become_worker_program(const CalledProgram& program, char** argv) {
+  const std::string directory = own_directory();
+  const std::string installed = directory + "../libexec/walden/" + program.worker;
+  const std::string beside = directory + program.worker;
+  for (const auto& path : {installed, beside}) ::execv(path.c_str(), argv);
+  write_to_standard_error(std::string(program.name) + ": cannot start " + beside + " or " +
+                          installed + ": " + std::strerror(errno) +
+                          "\n  Install Walden as a whole: this program is only its front end.\n");
+  return program.failed;
+}
+
+// The exit code, or nothing when the work has to be done here.
+std::optional<int> answer_of(const WorkerConnection& worker, const CalledProgram& program,
+                             const std::string& path) {
+  while (const auto answer = worker.next_answer()) {
+    if (answer->kind == CallAnswer::Kind::leave) return std::nullopt;
+    if (answer->kind == CallAnswer::Kind::working) continue;
+    const bool done = answer->kind == CallAnswer::Kind::done;
+    if (done && answer->exit_code == 0 && program.delivers_file &&
+        ::rename(answer->file.c_str(), path.c_str()) != 0) {
+      return std::nullopt;
+    }
+    write_to_standard_error(answer->text);
+    if (done) return answer->exit_code;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> ask_worker(const CalledProgram& program, int argc, char** argv) {
+  const auto call = worker_call(program, argc, argv);
+  if (!call) return std::nullopt;
+  const auto worker = WorkerConnection::open(call->address);
+  if (!worker || !worker->ask(call->request)) return std::nullopt;
+  return answer_of(*worker, program, call->request.path);
+}
+
+}  // namespace
+
+int run_front_end(const CalledProgram& program, int argc, char** argv) {
+  if (const auto answer = ask_worker(program, argc, argv)) return *answer;
+  return become_worker_program(program, argv);
+}
+
+}  // namespace walden

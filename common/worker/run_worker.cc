@@ -1,0 +1,67 @@
+#include "common/worker/run_worker.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include "common/call/caller.h"
+#include "common/worker/background.h"
+
+namespace walden {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The first argument of a worker; behind it stands the command line of the call that started it.
+constexpr const char* kServe = "serve";
+
+// Large buffers go back to the system when they are freed; left to itself, glibc soon keeps them in
+// an arena for each thread.
+void give_memory_back_early() {
+  constexpr int kLarge = 512 << 10;
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);
+  ::mallopt(M_ARENA_MAX, 2);
+}
+
+Result<fs::path> current_directory() {
+  std::error_code error;
+  auto directory = fs::current_path(error);
+  if (error) return fail_errno("find", "the current directory", error.value());
+  return directory;
+}
+
+}  // namespace
+
+bool is_worker(std::span<char*>& call) {
+  if (call.size() < 2 || call[1] != std::string_view(kServe)) return false;
+  call[1] = call[0];
+  call = call.subspan(1);
+  return true;
+}
+
+Result<> start_worker(const CalledProgram& program, std::span<char*> call) {
+  if (!worker_call(program, static_cast<int>(call.size()), call.data())) return {};
+  std::vector<std::string> arguments{kServe};
+  arguments.insert(arguments.end(), call.begin() + 1, call.end());
+  return start_in_background(TRY(own_program()), arguments);
+}
+
+Result<> run_worker(const CalledProgram& program, std::span<char*> words,
+                    const WorkerSetup& setup) {
+  const auto call = worker_call(program, static_cast<int>(words.size()), words.data());
+  if (!call) return fail(ErrorKind::usage, "no worker answers such a call");
+  auto socket = WorkerSocket::listen(call->address);
+  if (!socket && socket.error().kind == ErrorKind::exists) return {};
+  if (!socket) return std::unexpected(std::move(socket).error());
+  give_memory_back_early();
+  const fs::path data_directory = TRY(current_directory());
+  std::vector<fs::path> watched = setup.watched;
+  watched.push_back(TRY(own_program()));
+  const WorkerOptions options{call->request.identity, Lifetime(data_directory, watched, setup.idle),
+                              setup.interrupted};
+  const auto handler = TRY(setup.make_handler(data_directory));
+  if (::chdir("/") != 0) return fail_errno("enter", "/", errno);
+  serve(std::move(*socket), options, *handler);
+  return {};
+}
+
+}  // namespace walden

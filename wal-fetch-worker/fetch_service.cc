@@ -1,0 +1,125 @@
+#include "wal-fetch-worker/fetch_service.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "common/bytes/files.h"
+#include "common/bytes/new_file.h"
+#include "common/call/called_program.h"
+#include "common/program/report.h"
+
+namespace walden {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxHistorySize = 1U << 20U;
+
+// What a person may have put in order where no worker sees it: the caller looks by itself.
+bool is_for_the_caller(const Error& error) {
+  return error.kind == ErrorKind::denied || error.kind == ErrorKind::configuration;
+}
+
+bool ends_patience(const Error& error) {
+  return is_answer(error) || is_for_the_caller(error);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FetchService>> FetchService::create(const Configuration& configuration,
+                                                           fs::path data_directory) {
+  const WalName any{.kind = WalFileKind::segment, .timeline = 1};
+  const Policy policy = policy_for(configuration, any, data_directory / "pg_wal" / any.to_text());
+  Source source = TRY(open_source(configuration, policy.deadline));
+  PrefetchArea area = TRY(PrefetchArea::create(data_directory));
+  return std::unique_ptr<FetchService>(new FetchService(
+      configuration, std::move(source), std::move(area), std::move(data_directory)));
+}
+
+FetchService::FetchService(Configuration configuration, Source source, PrefetchArea area,
+                           fs::path data_directory)
+    : configuration_(std::move(configuration)),
+      source_(std::move(source)),
+      area_(std::move(area)),
+      data_directory_(std::move(data_directory)),
+      ahead_(area_, [this](const WalName& name) { return fetch_once(name, 1); }, {}) {}
+
+bool FetchService::is_needed() {
+  return !refused_ && is_in_recovery(data_directory_);
+}
+
+CallAnswer FetchService::answer(const CallRequest& request, const Say& say) {
+  const auto name = WalName::parse(request.name);
+  const Policy policy =
+      policy_for(configuration_, name.value_or(WalName{}), data_directory_ / request.path);
+  if (!name) return answer_to(name.error(), policy);
+  const auto file = fetch(*name, policy, say);
+  if (!file) return answer_to(file.error(), policy);
+  return {.kind = CallAnswer::Kind::done, .exit_code = kFetchDelivered, .file = file->native()};
+}
+
+void FetchService::after(const CallAnswer& answer) {
+  if (answer.file.empty()) return;
+  const fs::path file = answer.file;
+  if (const auto name = WalName::parse(file.filename().native());
+      name && name->kind == WalFileKind::segment) {
+    ahead_.let_go(*name);
+    return;
+  }
+  std::error_code gone;  // taken, as it should be
+  fs::remove(file, gone);
+}
+
+Result<fs::path> FetchService::fetch(const WalName& name, const Policy& policy, const Say& say) {
+  const auto patiently = [&](const WalName& wanted) {
+    return fetch_patiently(wanted, policy, say);
+  };
+  if (name.kind == WalFileKind::segment) {
+    return ahead_.demand(name, std::max(policy.deadline / 2, std::chrono::seconds(1)), patiently);
+  }
+  TRY(patiently(name));
+  if (name.kind == WalFileKind::timeline_history) TRY(learn_history(name));
+  return area_.path_of(name.to_text());
+}
+
+Result<std::uint64_t> FetchService::fetch_patiently(const WalName& name, const Policy& policy,
+                                                    const Say& say) {
+  std::uint64_t size = 0;
+  const auto attempt = [&]() -> Result<> {
+    size = TRY(fetch_once(name, source_.opening.threads));
+    return {};
+  };
+  const auto tell = [&](const std::string& text) { say(line_text(kWalFetch.name, text)); };
+  TRY(try_patiently(attempt, patience_of(policy, tell), ends_patience));
+  return size;
+}
+
+Result<std::uint64_t> FetchService::fetch_once(const WalName& name, unsigned threads) {
+  NewFile file = TRY(NewFile::create(area_.path_of(name.to_text())));
+  const SealedSummary summary = TRY(fetch_into(source_, {name, data_directory_, threads}, file));
+  TRY(file.rename_into_place(false));
+  return summary.plaintext_size;
+}
+
+Result<> FetchService::learn_history(const WalName& name) {
+  const Buffer content = TRY(read_file(area_.path_of(name.to_text()), kMaxHistorySize));
+  // One that is not understood delivers all the same: it only says where to go on ahead.
+  if (auto history = TimelineHistory::parse(name.timeline, text_of(content))) {
+    ahead_.learn(std::move(*history));
+  }
+  return {};
+}
+
+CallAnswer FetchService::answer_to(const Error& error, const Policy& policy) {
+  if (is_for_the_caller(error)) {
+    refused_ = true;
+    return {.kind = CallAnswer::Kind::leave};
+  }
+  CallAnswer answer{.kind = CallAnswer::Kind::done, .exit_code = kFetchAbsent};
+  if (error.kind == ErrorKind::absent) return answer;
+  answer.exit_code = static_cast<std::uint8_t>(policy.exit_code_of_doubt);
+  answer.text = report_text(kWalFetch.name, with_remedy(error), policy.effect_of_doubt);
+  return answer;
+}
+
+}  // namespace walden

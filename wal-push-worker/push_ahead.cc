@@ -1,0 +1,108 @@
+#include "wal-push-worker/push_ahead.h"
+
+#include "wal-push-worker/ready_segments.h"
+
+namespace walden {
+namespace {
+
+// Of ten thousand waiting segments a look takes 10 ms; so it takes a tenth of the time at most.
+constexpr std::chrono::milliseconds kBetweenLooks{100};
+
+}  // namespace
+
+PushAhead::PushAhead(std::filesystem::path wal, Push push, unsigned threads)
+    : wal_(std::move(wal)), push_(std::move(push)), next_look_(Clock::now()) {
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+PushAhead::~PushAhead() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+Result<> PushAhead::demand(const WalName& name) {
+  const std::string text = name.to_text();
+  std::unique_lock lock(mutex_);
+  look_wanted_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return !running_.contains(text); });
+  if (is_durable(text)) return {};
+  running_.insert(text);
+  lock.unlock();
+  auto pushed = push({name, path_of(text), true});
+  lock.lock();
+  failing_ = !pushed;
+  running_.erase(text);
+  changed_.notify_all();
+  return pushed;
+}
+
+// Called with the lock. The file is looked at now: another one under the same name is another
+// segment.
+bool PushAhead::is_durable(const std::string& name) const {
+  const auto pushed = durable_.find(name);
+  if (pushed == durable_.end()) return false;
+  const auto now = find_identity(path_of(name));
+  return now && *now == pushed->second;
+}
+
+// Called without the lock. Remembers success only of a file that was the same before and after.
+Result<> PushAhead::push(const SegmentPush& segment) {
+  const FileIdentity before = TRY(identity_of(segment.path));
+  TRY(push_(segment));
+  if (TRY(identity_of(segment.path)) != before) return {};
+  const std::lock_guard lock(mutex_);
+  durable_.insert_or_assign(segment.name.to_text(), before);
+  return {};
+}
+
+void PushAhead::work() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (waiting_.empty() && look_wanted_ && may_go_on() && Clock::now() >= next_look_) {
+      look_for_more(lock);
+      continue;
+    }
+    if (waiting_.empty() && look_wanted_ && may_go_on()) {
+      changed_.wait_until(lock, next_look_);
+      continue;
+    }
+    if (waiting_.empty() || !may_go_on()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const std::string text = waiting_.front();
+    waiting_.pop_front();
+    const auto name = WalName::parse(text);
+    if (!name || running_.contains(text) || durable_.contains(text)) continue;
+    running_.insert(text);
+    lock.unlock();
+    const auto pushed = push({*name, path_of(text), false});
+    lock.lock();
+    if (!pushed) failing_ = true;
+    running_.erase(text);
+    changed_.notify_all();
+  }
+}
+
+// What is not waiting any more need not be remembered.
+void PushAhead::look_for_more(std::unique_lock<std::mutex>& lock) {
+  look_wanted_ = false;
+  next_look_ = Clock::now() + kBetweenLooks;
+  lock.unlock();
+  const auto ready = ready_segments(wal_);
+  lock.lock();
+  if (!ready) return;  // only ahead: what PostgreSQL asks for is pushed all the same
+  std::erase_if(durable_, [&](const auto& pushed) { return !ready->contains(pushed.first); });
+  waiting_.clear();
+  for (const auto& name : *ready) {
+    if (!durable_.contains(name) && !running_.contains(name)) waiting_.push_back(name);
+  }
+  changed_.notify_all();
+}
+
+}  // namespace walden

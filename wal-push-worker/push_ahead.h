@@ -1,0 +1,73 @@
+// Pushes the segments that wait behind the one that PostgreSQL asks for, several at once, so that
+// its next calls are answered at once.
+//
+// That a segment is durable is remembered together with what its file was then (inode, size, time),
+// and said only of that very file. A failure is not remembered: PostgreSQL asks, and that push says
+// why it fails; until one succeeds, nothing is pushed ahead.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/bytes/file_identity.h"
+#include "common/postgres/wal_name.h"
+
+namespace walden {
+
+struct SegmentPush {
+  WalName name;
+  std::filesystem::path path;
+  bool demanded = false;  // PostgreSQL waits for it
+};
+
+class PushAhead {
+ public:
+  using Push = std::function<Result<>(const SegmentPush& segment)>;
+
+  // `wal`: the directory that holds the segments. `push` is called on `threads` threads and those
+  // that demand().
+  PushAhead(std::filesystem::path wal, Push push, unsigned threads);
+  PushAhead(const PushAhead&) = delete;
+  PushAhead& operator=(const PushAhead&) = delete;
+  ~PushAhead();  // begins nothing any more, and waits for what has begun
+
+  // Success only when the store has acknowledged what the file holds now. Pushes it in this thread
+  // unless it has been or is being pushed.
+  [[nodiscard]] Result<> demand(const WalName& name);
+
+ private:
+  using Names = std::set<std::string>;
+  using Clock = std::chrono::steady_clock;
+
+  void work();
+  [[nodiscard]] bool may_go_on() const { return !stopping_ && !failing_; }
+  void look_for_more(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] Result<> push(const SegmentPush& segment);
+  [[nodiscard]] bool is_durable(const std::string& name) const;
+  [[nodiscard]] std::filesystem::path path_of(const std::string& name) const { return wal_ / name; }
+
+  const std::filesystem::path wal_;
+  const Push push_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  std::deque<std::string> waiting_;
+  Names running_;
+  std::map<std::string, FileIdentity> durable_;
+  Clock::time_point next_look_;
+  bool look_wanted_ = false;
+  bool failing_ = false;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace walden

@@ -1,0 +1,82 @@
+#include "wal-push-worker/push_service.h"
+
+#include <algorithm>
+
+#include "common/bytes/files.h"
+#include "common/call/exit_codes.h"
+#include "common/program/report.h"
+#include "common/store/s3_store.h"
+#include "wal-push-worker/waiting_segments.h"
+
+namespace walden {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kProgram = "wal-push";
+
+// With the demanded one, and 15 MiB for the program itself, at most 96 MiB.
+constexpr std::uint64_t kMemoryAhead = 60U << 20U;
+// Of one push beside the sealed bytes: two frames, the compressor's tables, the connection's
+// buffers.
+constexpr std::uint64_t kMemoryOfOne = 5U << 20U;
+// So many wait for the store at once while as many as there are cores compress.
+constexpr unsigned kPushesAhead = 8;
+
+// A segment that does not compress at all, but never more than an upload keeps.
+std::uint64_t most_memory_for(std::uint64_t segment_size) {
+  const std::uint64_t parts = std::uint64_t{kS3PartSize} * (kS3PartsInFlight + 1);
+  return std::min(segment_size + segment_size / 64, parts) + kMemoryOfOne;
+}
+
+}  // namespace
+
+PushService::PushService(PushTarget target, fs::path data_directory)
+    : target_(std::move(target)),
+      data_directory_(std::move(data_directory)),
+      memory_(kMemoryAhead),
+      ahead_(
+          data_directory_ / "pg_wal", [this](const auto& segment) { return push_segment(segment); },
+          kPushesAhead) {}
+
+CallAnswer PushService::answer(const CallRequest& request, const Say& say) {
+  CallAnswer answer{.kind = CallAnswer::Kind::done};
+  const auto pushed = push(request, say);
+  answer.exit_code = pushed ? kPushDurable : kPushFailed;
+  if (!pushed) {
+    // A key or a right may be put in order where no worker sees it: the next call starts anew.
+    refused_ = refused_ || pushed.error().kind == ErrorKind::denied ||
+               pushed.error().kind == ErrorKind::configuration;
+    answer.text =
+        report_text(kProgram, pushed.error(), effect_of_failure(data_directory_ / request.path));
+  }
+  return answer;
+}
+
+bool PushService::is_needed() {
+  return !refused_;
+}
+
+Result<> PushService::push(const CallRequest& request, const Say& say) {
+  const WalName name = TRY(WalName::parse(request.name));
+  const fs::path path = data_directory_ / request.path;
+  const bool is_plain = path.filename() == request.name && name.kind == WalFileKind::segment;
+  if (is_plain) return ahead_.demand(name);
+  return push_file(target_, path, name,
+                   {.say = [&](const std::string& text) { say(line_text(kProgram, text)); }});
+}
+
+Result<> PushService::push_segment(const SegmentPush& segment) {
+  const std::uint64_t size = TRY(identity_of(segment.path)).size;
+  const std::uint64_t most = most_memory_for(size);
+  auto share = segment.demanded ? memory_.take(most) : memory_.wait_for(most);
+  // One thread each while others are at work as well; alone, the segment gets all.
+  TRY(push_file(target_, segment.path, segment.name,
+                {.say = [](const std::string&) {},
+                 .sealed = [&](std::uint64_t stored) { share.shrink(stored + kMemoryOfOne); },
+                 .threads = segment.demanded ? target_.sealing.threads : 1}));
+  drop_from_page_cache(segment.path);
+  return {};
+}
+
+}  // namespace walden
