@@ -15,11 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxHistorySize = 1U << 20U;
 
-// What a person may have put in order where no worker sees it: the caller looks by itself.
-bool is_for_the_caller(const Error& error) {
-  return error.kind == ErrorKind::denied || error.kind == ErrorKind::configuration;
-}
-
 bool ends_patience(const Error& error) {
   return is_answer(error) || is_for_the_caller(error);
 }

@@ -1,9 +1,10 @@
 #include "wal-push-worker/push_service.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "common/bytes/files.h"
-#include "common/call/exit_codes.h"
+#include "common/call/called_program.h"
 #include "common/program/report.h"
 #include "common/store/s3_store.h"
 #include "wal-push-worker/waiting_segments.h"
@@ -12,8 +13,6 @@ namespace walden {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kProgram = "wal-push";
 
 // With the demanded one, and 15 MiB for the program itself, at most 96 MiB.
 constexpr std::uint64_t kMemoryAhead = 60U << 20U;
@@ -29,6 +28,12 @@ std::uint64_t most_memory_for(std::uint64_t segment_size) {
   return std::min(segment_size + segment_size / 64, parts) + kMemoryOfOne;
 }
 
+// A standby or a logical subscriber may read the segment still, and would have to from disk.
+bool is_read_by_others(const fs::path& data_directory) {
+  std::error_code unknown;
+  return !fs::is_empty(data_directory / "pg_replslot", unknown) || unknown;
+}
+
 }  // namespace
 
 PushService::PushService(PushTarget target, fs::path data_directory)
@@ -40,17 +45,16 @@ PushService::PushService(PushTarget target, fs::path data_directory)
           kPushesAhead) {}
 
 CallAnswer PushService::answer(const CallRequest& request, const Say& say) {
-  CallAnswer answer{.kind = CallAnswer::Kind::done};
   const auto pushed = push(request, say);
-  answer.exit_code = pushed ? kPushDurable : kPushFailed;
-  if (!pushed) {
-    // A key or a right may be put in order where no worker sees it: the next call starts anew.
-    refused_ = refused_ || pushed.error().kind == ErrorKind::denied ||
-               pushed.error().kind == ErrorKind::configuration;
-    answer.text =
-        report_text(kProgram, pushed.error(), effect_of_failure(data_directory_ / request.path));
+  if (pushed) return {.kind = CallAnswer::Kind::done, .exit_code = kPushDurable};
+  if (is_for_the_caller(pushed.error())) {
+    refused_ = true;
+    return {.kind = CallAnswer::Kind::leave};
   }
-  return answer;
+  return {.kind = CallAnswer::Kind::done,
+          .exit_code = kPushFailed,
+          .text = report_text(kWalPush.name, pushed.error(),
+                              effect_of_failure(data_directory_ / request.path))};
 }
 
 bool PushService::is_needed() {
@@ -63,7 +67,7 @@ Result<> PushService::push(const CallRequest& request, const Say& say) {
   const bool is_plain = path.filename() == request.name && name.kind == WalFileKind::segment;
   if (is_plain) return ahead_.demand(name);
   return push_file(target_, path, name,
-                   {.say = [&](const std::string& text) { say(line_text(kProgram, text)); }});
+                   {.say = [&](const std::string& text) { say(line_text(kWalPush.name, text)); }});
 }
 
 Result<> PushService::push_segment(const SegmentPush& segment) {
@@ -75,7 +79,7 @@ Result<> PushService::push_segment(const SegmentPush& segment) {
                 {.say = [](const std::string&) {},
                  .sealed = [&](std::uint64_t stored) { share.shrink(stored + kMemoryOfOne); },
                  .threads = segment.demanded ? target_.sealing.threads : 1}));
-  drop_from_page_cache(segment.path);
+  if (!is_read_by_others(data_directory_)) drop_from_page_cache(segment.path);
   return {};
 }
 

@@ -102,6 +102,11 @@ bool has_caller(const WorkerSocket& socket) {
 
 }  // namespace
 
+bool is_for_the_caller(const Error& error) {
+  return error.kind == ErrorKind::denied || error.kind == ErrorKind::configuration ||
+         error.kind == ErrorKind::local_io;
+}
+
 void serve(WorkerSocket socket, const WorkerOptions& options, CallHandler& handler) {
   Calls calls(options, handler);
   // Destroyed before the calls are waited for: whoever comes now finds the next worker.

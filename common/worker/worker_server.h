@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "common/bytes/error.h"
 #include "common/call/message.h"
 #include "common/worker/lifetime.h"
 #include "common/worker/worker_socket.h"
@@ -25,6 +26,10 @@ class CallHandler {
   // About once a second. False: the worker is not needed any more.
   [[nodiscard]] virtual bool is_needed() = 0;
 };
+
+// Not for a worker to decide: a right, a setting or a disk that a person may have put in order where
+// no worker sees it, or that is in order but for the worker. The caller does the work by itself.
+[[nodiscard]] bool is_for_the_caller(const Error& error);
 
 struct WorkerOptions {
   std::string identity;  // caller_identity(); whoever has another is sent away

@@ -71,7 +71,8 @@ Result<WorkerSocket> WorkerSocket::listen(const WorkerAddress& address) {
 }
 
 WorkerSocket::~WorkerSocket() {
-  if (!lock_) return;
+  // Somebody may have cleaned up /tmp, and another worker may listen here since.
+  if (!lock_ || !is_still_at(lock_.get(), address_.lock)) return;
   ::unlink(address_.socket.c_str());
   ::unlink(address_.lock.c_str());
 }
