@@ -8,7 +8,7 @@
 
 #include "common/bytes/key_file.h"
 #include "common/program/settings.h"
-#include "tests/program/environment.h"
+#include "tests/support/environment.h"
 #include "tests/support/temporary_directory.h"
 
 namespace walden {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "common/program/progress_line.h"
-#include "tests/program/environment.h"
+#include "tests/support/environment.h"
 
 namespace walden {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "common/bytes/file_descriptor.h"
 #include "common/program/progress.h"
-#include "tests/program/environment.h"
+#include "tests/support/environment.h"
 
 namespace walden {
 namespace {

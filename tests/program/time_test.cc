@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "common/program/human.h"
-#include "tests/program/environment.h"
+#include "tests/support/environment.h"
 
 namespace walden {
 namespace {

@@ -1,5 +1,6 @@
 // A host with a data directory, a configuration and a store in a folder, on which the built
 // wal-push and wal-fetch are run as PostgreSQL would: in the data directory, with pg_wal/NAME.
+// Their workers have a folder of their own for each host, and end with it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wal_segment.h"
+#include "tests/support/worker_processes.h"
 
 namespace walden::testing {
 
@@ -27,6 +29,9 @@ class ArchiveHost {
     configure();
     write_marker(kSystem);
   }
+  ArchiveHost(const ArchiveHost&) = delete;
+  ArchiveHost& operator=(const ArchiveHost&) = delete;
+  ~ArchiveHost() { kill_processes_with(mark()); }
 
   [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path pgdata() const { return folder_ / "pgdata"; }
@@ -79,6 +84,23 @@ class ArchiveHost {
   }
   [[nodiscard]] std::filesystem::path delivered() const { return wal() / "RECOVERYXLOG"; }
 
+  // Workers, and what is about to become one. Nobody else once the calls have ended.
+  [[nodiscard]] std::vector<int> workers() const { return processes_with(mark()); }
+  [[nodiscard]] std::filesystem::path worker_directory() const { return folder_ / "w"; }
+
+  // Waits until one listens, and until it is the only process of this host: its number.
+  [[nodiscard]] int only_worker() const {
+    const bool listens = eventually([&] { return a_worker_listens_in(worker_directory()); });
+    EXPECT_TRUE(listens) << "no worker listens";
+    EXPECT_TRUE(eventually([&] { return workers().size() == 1; })) << workers().size();
+    const auto found = workers();
+    if (found.empty()) throw std::runtime_error("the worker is gone");
+    return found.front();
+  }
+  [[nodiscard]] bool loses_its_workers() const {
+    return eventually([&] { return workers().empty(); });
+  }
+
   // Files in pg_wal and in the store that no one asked for.
   [[nodiscard]] int temporaries() const {
     int count = 0;
@@ -89,6 +111,9 @@ class ArchiveHost {
   }
 
  private:
+  [[nodiscard]] std::string mark() const {
+    return "WALDEN_CONFIG=" + (folder_ / "walden.toml").native();
+  }
   [[nodiscard]] Command command(const std::string& name,
                                 const std::vector<std::string>& arguments) const {
     Command command;
@@ -96,6 +121,7 @@ class ArchiveHost {
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.directory = pgdata();
     command.environment["WALDEN_CONFIG"] = folder_ / "walden.toml";
+    command.environment["WALDEN_WORKER_DIRECTORY"] = worker_directory();
     return command;
   }
 

@@ -1,0 +1,90 @@
+#include "common/worker/background.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <sstream>
+
+#include "common/bytes/file_descriptor.h"
+#include "tests/support/child_process.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/wal_segment.h"
+
+namespace walden {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::Each;
+using ::testing::SizeIs;
+
+class StartInBackground : public ::testing::Test {
+ protected:
+  // What a shell says of itself that was started in the background: `script` writes to "$1".
+  std::vector<std::string> said_by(const std::string& script) {
+    const fs::path said = folder_ / "said";
+    fs::remove(said);
+    const auto started = start_in_background(
+        "/bin/sh", {"-c", script + " > \"$1.part\"; mv \"$1.part\" \"$1\"", "sh", said});
+    EXPECT_TRUE(started) << started.error().cause;
+    EXPECT_TRUE(testing::eventually([&] { return fs::exists(said); }));
+    std::istringstream text(testing::read_text(said));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    return lines;
+  }
+  testing::TemporaryDirectory folder_;
+};
+
+TEST_F(StartInBackground, HasASessionAndAGroupOfItsOwn) {
+  const auto said = said_by("(echo $$; cut -d ' ' -f 5,6 /proc/$$/stat)");
+  ASSERT_THAT(said, SizeIs(2));
+  EXPECT_EQ(said[1], said[0] + ' ' + said[0]);
+  EXPECT_NE(said[0], std::to_string(::getpid()));
+}
+
+TEST_F(StartInBackground, HasNothingOpenButDevNull) {
+  const FileDescriptor inherited(::open(folder_.path().c_str(), O_RDONLY | O_DIRECTORY));
+  const FileDescriptor high(::fcntl(inherited.get(), F_DUPFD, 200));
+  ASSERT_TRUE(high);
+  // The last process of the pipe has the output; the shell itself has what it was started with.
+  const auto said =
+      said_by("readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2 /proc/$$/fd/" +
+              std::to_string(high.get()) + " /proc/$$/fd/" + std::to_string(inherited.get()));
+  ASSERT_THAT(said, SizeIs(3));
+  EXPECT_THAT(said, Each("/dev/null"));
+}
+
+TEST_F(StartInBackground, HasDirectoryAndEnvironmentOfTheCaller) {
+  testing::Environment environment;
+  environment.set("WALDEN_TEST_WORD", "passed on");
+  fs::current_path(folder_.path());
+  const auto said = said_by("(pwd; echo \"$WALDEN_TEST_WORD\")");
+  fs::current_path("/");
+  EXPECT_THAT(said, ::testing::ElementsAre(folder_.path().native(), "passed on"));
+}
+
+TEST_F(StartInBackground, CanBeToldToLeaveThoughTheCallerIgnoresThat) {
+  const std::vector<int> signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  for (const int signal : signals) std::signal(signal, SIG_IGN);
+  const auto said = said_by("grep SigIgn /proc/$$/status");
+  for (const int signal : signals) std::signal(signal, SIG_DFL);
+  ASSERT_THAT(said, SizeIs(1));
+  const auto ignored = std::stoull(said[0].substr(said[0].find(':') + 1), nullptr, 16);
+  for (const int signal : signals) EXPECT_EQ(ignored >> (signal - 1) & 1U, 0U) << signal;
+}
+
+TEST_F(StartInBackground, DoesNotTellWhetherTheProgramRuns) {
+  EXPECT_TRUE(start_in_background(folder_ / "absent", {}));
+}
+
+TEST_F(StartInBackground, KnowsItsOwnProgram) {
+  const auto own = own_program();
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->filename(), "worker_test");
+}
+
+}  // namespace
+}  // namespace walden
