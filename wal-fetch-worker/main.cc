@@ -83,7 +83,7 @@ Result<int> serve_as_configured(const ConfigurationOptions& options, std::span<c
        .make_handler = [&](const auto& data_directory) -> Result<std::unique_ptr<CallHandler>> {
          return FetchService::create(TRY(options.load()), data_directory);
        }}));
-  return kFetchDelivered;
+  return kFetchDoubt;  // that a worker has ended is no answer to anybody who waits for a file
 }
 
 int run(std::span<char*> call, bool serves) {

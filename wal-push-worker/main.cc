@@ -82,7 +82,8 @@ int run(std::span<char*> call, bool serves) {
   }
   const auto done =
       serves ? serve_as_configured(options, call) : push_as_configured(options, arguments, call);
-  if (done) return kPushDurable;
+  // Nor must a "serve" left there: a worker's own end says nothing of any file.
+  if (done) return serves ? kPushFailed : kPushDurable;
   report(kWalPush.name, done.error(), effect_of_failure(arguments.path));
   return kPushFailed;
 }
