@@ -49,9 +49,10 @@ TEST(PrefetchDepth, FollowsAStoreThatBecomesSlower) {
   PrefetchDepth depth = depth_of(20ms, 10ms);
   const std::size_t before = depth.wanted(kMost);
   for (int i = 0; i < 20; ++i) depth.segment_was_fetched(200ms);
-  EXPECT_GT(depth.wanted(kMost), before);
+  const std::size_t while_slow = depth.wanted(kMost);
+  EXPECT_GT(while_slow, before);
   for (int i = 0; i < 40; ++i) depth.segment_was_fetched(10ms);
-  EXPECT_EQ(depth.wanted(kMost), before);
+  EXPECT_LT(depth.wanted(kMost), while_slow);
 }
 
 }  // namespace

@@ -131,13 +131,6 @@ TEST_F(PushAheadTest, SaysWhichOneIsWaitedFor) {
   }
 }
 
-TEST_F(PushAheadTest, PushesNothingBeforeTheFirstCall) {
-  make_ready(1, 2);
-  start();
-  ahead_.reset();
-  EXPECT_THAT(push_.begun(), ::testing::IsEmpty());
-}
-
 TEST_F(PushAheadTest, PushesSeveralAtOnceBesideTheOneThatIsDemanded) {
   make_ready(1, 5);
   for (std::uint32_t number = 1; number <= 5; ++number) push_.hold(number);

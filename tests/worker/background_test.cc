@@ -49,10 +49,10 @@ TEST_F(StartInBackground, HasNothingOpenButDevNull) {
   const FileDescriptor inherited(::open(folder_.path().c_str(), O_RDONLY | O_DIRECTORY));
   const FileDescriptor high(::fcntl(inherited.get(), F_DUPFD, 200));
   ASSERT_TRUE(high);
-  // The last process of the pipe has the output; the shell itself has what it was started with.
+  // In a subshell: the redirection of its output is not the shell's own.
   const auto said =
-      said_by("readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2 /proc/$$/fd/" +
-              std::to_string(high.get()) + " /proc/$$/fd/" + std::to_string(inherited.get()));
+      said_by("(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2 /proc/$$/fd/" +
+              std::to_string(high.get()) + " /proc/$$/fd/" + std::to_string(inherited.get()) + ")");
   ASSERT_THAT(said, SizeIs(3));
   EXPECT_THAT(said, Each("/dev/null"));
 }
