@@ -1,6 +1,9 @@
 #include "wal-fetch-worker/fetch_ahead.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
 #include <system_error>
 #include <tuple>
 
@@ -14,6 +17,16 @@ namespace {
 bool is_further(const WalName& name, const WalName& than) {
   return std::tie(name.log, name.segment, name.timeline) >
          std::tie(than.log, than.segment, than.timeline);
+}
+
+// What is counted as under way must come to its end, whatever happens.
+Result<std::uint64_t> without_exception(const FetchAhead::Fetch& fetch, const WalName& name) {
+  try {
+    return fetch(name);
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::local_io,
+                fmt::format("cannot fetch {}: {}", name.to_text(), error.what()));
+  }
 }
 
 }  // namespace
@@ -49,7 +62,7 @@ Result<fs::path> FetchAhead::demand(const WalName& name, std::chrono::seconds pa
   if (is_ready(text)) return hand_over(name);
   ++demanded_;
   lock.unlock();
-  const auto size = fetch(name);
+  const auto size = without_exception(fetch, name);
   lock.lock();
   --demanded_;
   changed_.notify_all();
@@ -86,10 +99,10 @@ fs::path FetchAhead::hand_over(const WalName& name) {
 
 std::size_t FetchAhead::depth() const {
   if (segment_size_ == 0) return 0;
-  if (at_end_) return 1;
-  const std::uint64_t room = std::min(limits_.most_bytes, area_.free_space() / 4) / segment_size_;
-  const auto most = std::clamp<std::uint64_t>(room, 1, limits_.most_segments);
-  return depth_.wanted(static_cast<std::size_t>(most));
+  const std::uint64_t allowed = std::max<std::uint64_t>(limits_.most_bytes, segment_size_);
+  const std::uint64_t room = std::min(allowed, area_.free_space() / 4) / segment_size_;
+  const std::size_t most = at_end_ ? 1 : limits_.most_segments;
+  return depth_.wanted(static_cast<std::size_t>(std::min<std::uint64_t>(room, most)));
 }
 
 std::vector<WalName> FetchAhead::names_after(const WalName& last) const {
@@ -143,7 +156,7 @@ void FetchAhead::fetch_next(std::unique_lock<std::mutex>& lock) {
   segments_[text] = State::fetching;
   lock.unlock();
   const auto begun = Clock::now();
-  const auto size = fetch_(name);
+  const auto size = without_exception(fetch_, name);
   const auto took = Clock::now() - begun;
   lock.lock();
   if (size) {

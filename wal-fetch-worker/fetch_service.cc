@@ -45,9 +45,8 @@ bool FetchService::is_needed() {
 
 CallAnswer FetchService::answer(const CallRequest& request, const Say& say) {
   const auto name = WalName::parse(request.name);
-  const Policy policy =
-      policy_for(configuration_, name.value_or(WalName{}), data_directory_ / request.path);
-  if (!name) return answer_to(name.error(), policy);
+  if (!name) return {.kind = CallAnswer::Kind::leave};
+  const Policy policy = policy_for(configuration_, *name, data_directory_ / request.path);
   const auto file = fetch(*name, policy, say);
   if (!file) return answer_to(file.error(), policy);
   return {.kind = CallAnswer::Kind::done, .exit_code = kFetchDelivered, .file = file->native()};
@@ -66,8 +65,13 @@ void FetchService::after(const CallAnswer& answer) {
 }
 
 Result<fs::path> FetchService::fetch(const WalName& name, const Policy& policy, const Say& say) {
+  // The time that goes by in waiting for one that is fetched ahead counts.
+  const auto begun = std::chrono::steady_clock::now();
   const auto patiently = [&](const WalName& wanted) {
-    return fetch_patiently(wanted, policy, say);
+    Policy rest = policy;
+    rest.deadline -=
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun);
+    return fetch_patiently(wanted, rest, say);
   };
   if (name.kind == WalFileKind::segment) {
     return ahead_.demand(name, std::max(policy.deadline / 2, std::chrono::seconds(1)), patiently);

@@ -79,9 +79,8 @@ Result<int> serve_as_configured(const ConfigurationOptions& options, std::span<c
       {.watched = configuration.files(),
        .idle = kIdle,
        .interrupted = interruption_flag(),
-       // Read once more: now every change is seen.
        .make_handler = [&](const auto& data_directory) -> Result<std::unique_ptr<CallHandler>> {
-         return FetchService::create(TRY(options.load()), data_directory);
+         return FetchService::create(TRY(load_again(options, configuration)), data_directory);
        }}));
   return kFetchDoubt;  // that a worker has ended is no answer to anybody who waits for a file
 }

@@ -34,7 +34,7 @@ class PrefetchArea {
       : directory_(std::move(directory)), lock_(std::move(lock)) {}
 
   std::filesystem::path directory_;
-  FileDescriptor lock_;  // of the directory itself, held while the worker lives
+  FileDescriptor lock_;  // <directory>/lock, held while the worker lives
 };
 
 }  // namespace walden

@@ -60,9 +60,8 @@ Result<> serve_as_configured(const ConfigurationOptions& options, std::span<char
       {.watched = configuration.files(),
        .idle = kIdle,
        .interrupted = interruption_flag(),
-       // Read once more: now every change is seen.
        .make_handler = [&](const auto& data_directory) -> Result<std::unique_ptr<CallHandler>> {
-         PushTarget target = TRY(open_target(TRY(options.load())));
+         PushTarget target = TRY(open_target(TRY(load_again(options, configuration))));
          return std::make_unique<PushService>(std::move(target), data_directory);
        }});
 }

@@ -1,5 +1,9 @@
 #include "wal-push-worker/push_ahead.h"
 
+#include <fmt/format.h>
+
+#include <exception>
+
 #include "wal-push-worker/ready_segments.h"
 
 namespace walden {
@@ -7,6 +11,11 @@ namespace {
 
 // Of ten thousand waiting segments a look takes 10 ms; so it takes a tenth of the time at most.
 constexpr std::chrono::milliseconds kBetweenLooks{100};
+// Who does not ask any more may have been told not to archive here.
+constexpr std::chrono::seconds kStillAsking{5};
+constexpr std::size_t kFarthestAhead = 64;
+// For a segment that is being pushed; then it is pushed once more, beside that.
+constexpr std::chrono::seconds kLongestWait{30};
 
 }  // namespace
 
@@ -28,17 +37,29 @@ Result<> PushAhead::demand(const WalName& name) {
   const std::string text = name.to_text();
   std::unique_lock lock(mutex_);
   look_wanted_ = true;
+  last_demand_ = Clock::now();
+  timeline_ = name.timeline;
   changed_.notify_all();
-  changed_.wait(lock, [&] { return !running_.contains(text); });
+  changed_.wait_for(lock, kLongestWait, [&] { return !running_.contains(text); });
   if (is_durable(text)) return {};
   running_.insert(text);
   lock.unlock();
   auto pushed = push({name, path_of(text), true});
   lock.lock();
+  last_demand_ = Clock::now();
   failing_ = !pushed;
   running_.erase(text);
   changed_.notify_all();
   return pushed;
+}
+
+void PushAhead::hold() {
+  const std::lock_guard lock(mutex_);
+  failing_ = true;
+}
+
+bool PushAhead::may_go_on() const {
+  return !stopping_ && !failing_ && Clock::now() - last_demand_ < kStillAsking;
 }
 
 // Called with the lock. The file is looked at now: another one under the same name is another
@@ -50,8 +71,19 @@ bool PushAhead::is_durable(const std::string& name) const {
   return now && *now == pushed->second;
 }
 
-// Called without the lock. Remembers success only of a file that was the same before and after.
+// Called without the lock. Whatever happens, it returns: a segment that stayed in running_ would be
+// waited for.
 Result<> PushAhead::push(const SegmentPush& segment) {
+  try {
+    return push_and_remember(segment);
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::local_io,
+                fmt::format("cannot push {}: {}", segment.path.native(), error.what()));
+  }
+}
+
+// Remembers success only of a file that was the same before and after.
+Result<> PushAhead::push_and_remember(const SegmentPush& segment) {
   const FileIdentity before = TRY(identity_of(segment.path));
   TRY(push_(segment));
   if (TRY(identity_of(segment.path)) != before) return {};
@@ -99,8 +131,11 @@ void PushAhead::look_for_more(std::unique_lock<std::mutex>& lock) {
   if (!ready) return;  // only ahead: what PostgreSQL asks for is pushed all the same
   std::erase_if(durable_, [&](const auto& pushed) { return !ready->contains(pushed.first); });
   waiting_.clear();
+  const std::string timeline = fmt::format("{:08X}", timeline_);
   for (const auto& name : *ready) {
-    if (!durable_.contains(name) && !running_.contains(name)) waiting_.push_back(name);
+    if (waiting_.size() == kFarthestAhead) break;
+    const bool is_next = name.starts_with(timeline) && !durable_.contains(name);
+    if (is_next && !running_.contains(name)) waiting_.push_back(name);
   }
   changed_.notify_all();
 }

@@ -3,7 +3,9 @@
 //
 // That a segment is durable is remembered together with what its file was then (inode, size, time),
 // and said only of that very file. A failure is not remembered: PostgreSQL asks, and that push says
-// why it fails; until one succeeds, nothing is pushed ahead.
+// why it fails; until one succeeds, nothing is pushed ahead. Nor is a segment of another timeline
+// than the one asked for: its history comes first, and may be refused. Who stops asking may have
+// been told not to archive here, and after 5 seconds nothing is begun any more.
 #pragma once
 
 #include <chrono>
@@ -44,14 +46,18 @@ class PushAhead {
   // unless it has been or is being pushed.
   [[nodiscard]] Result<> demand(const WalName& name);
 
+  // Something else was refused: nothing is pushed ahead until a segment has been pushed again.
+  void hold();
+
  private:
   using Names = std::set<std::string>;
   using Clock = std::chrono::steady_clock;
 
   void work();
-  [[nodiscard]] bool may_go_on() const { return !stopping_ && !failing_; }
+  [[nodiscard]] bool may_go_on() const;
   void look_for_more(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] Result<> push(const SegmentPush& segment);
+  [[nodiscard]] Result<> push_and_remember(const SegmentPush& segment);
   [[nodiscard]] bool is_durable(const std::string& name) const;
   [[nodiscard]] std::filesystem::path path_of(const std::string& name) const { return wal_ / name; }
 
@@ -64,6 +70,8 @@ class PushAhead {
   Names running_;
   std::map<std::string, FileIdentity> durable_;
   Clock::time_point next_look_;
+  Clock::time_point last_demand_;
+  Timeline timeline_ = 0;  // of the last demand
   bool look_wanted_ = false;
   bool failing_ = false;
   bool stopping_ = false;

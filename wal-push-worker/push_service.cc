@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "common/bytes/files.h"
 #include "common/call/called_program.h"
@@ -46,7 +47,12 @@ PushService::PushService(PushTarget target, fs::path data_directory)
 
 CallAnswer PushService::answer(const CallRequest& request, const Say& say) {
   const auto pushed = push(request, say);
-  if (pushed) return {.kind = CallAnswer::Kind::done, .exit_code = kPushDurable};
+  if (pushed) {
+    const std::lock_guard lock(note_mutex_);
+    return {.kind = CallAnswer::Kind::done,
+            .exit_code = kPushDurable,
+            .text = std::exchange(note_, {})};
+  }
   if (is_for_the_caller(pushed.error())) {
     refused_ = true;
     return {.kind = CallAnswer::Kind::leave};
@@ -66,17 +72,28 @@ Result<> PushService::push(const CallRequest& request, const Say& say) {
   const fs::path path = data_directory_ / request.path;
   const bool is_plain = path.filename() == request.name && name.kind == WalFileKind::segment;
   if (is_plain) return ahead_.demand(name);
-  return push_file(target_, path, name,
-                   {.say = [&](const std::string& text) { say(line_text(kWalPush.name, text)); }});
+  const auto tell = [&](const std::string& text) { say(line_text(kWalPush.name, text)); };
+  auto pushed = push_file(target_, path, name, {.say = tell});
+  if (!pushed) ahead_.hold();
+  return pushed;
+}
+
+// For the next caller: whoever reads PostgreSQL's log.
+void PushService::note(const std::string& text) {
+  const std::lock_guard lock(note_mutex_);
+  note_ = line_text(kWalPush.name, text);
 }
 
 Result<> PushService::push_segment(const SegmentPush& segment) {
   const std::uint64_t size = TRY(identity_of(segment.path)).size;
   const std::uint64_t most = most_memory_for(size);
+  if (!segment.demanded && most > kMemoryAhead / 2) {
+    return fail(ErrorKind::transient, "a segment of this size is not pushed beside another");
+  }
   auto share = segment.demanded ? memory_.take(most) : memory_.wait_for(most);
   // One thread each while others are at work as well; alone, the segment gets all.
   TRY(push_file(target_, segment.path, segment.name,
-                {.say = [](const std::string&) {},
+                {.say = [this](const std::string& text) { note(text); },
                  .sealed = [&](std::uint64_t stored) { share.shrink(stored + kMemoryOfOne); },
                  .threads = segment.demanded ? target_.sealing.threads : 1}));
   if (!is_read_by_others(data_directory_)) drop_from_page_cache(segment.path);

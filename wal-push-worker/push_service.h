@@ -20,11 +20,14 @@ class PushService final : public CallHandler {
  private:
   [[nodiscard]] Result<> push(const CallRequest& request, const Say& say);
   [[nodiscard]] Result<> push_segment(const SegmentPush& segment);
+  void note(const std::string& text);
 
   const PushTarget target_;
   const std::filesystem::path data_directory_;
   MemoryBudget memory_;
   std::atomic<bool> refused_ = false;
+  std::mutex note_mutex_;
+  std::string note_;
   PushAhead ahead_;  // the last: its threads use all of the above
 };
 

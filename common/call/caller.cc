@@ -1,5 +1,6 @@
 #include "common/call/caller.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,6 +42,20 @@ bool is_from_server(std::string_view path) {
   constexpr std::string_view kFolder = "pg_wal/";
   return path.starts_with(kFolder) && path.size() > kFolder.size() &&
          path.find('/', kFolder.size()) == std::string_view::npos;
+}
+
+// The same path may be another directory in a container, or where something was mounted over it.
+std::string place() {
+  std::string text;
+  for (const char* path : {".", "/"}) {
+    struct stat status {};
+    if (::stat(path, &status) == 0) {
+      text += std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino) + ' ';
+    }
+  }
+  std::array<char, 64> mounts{};
+  const ssize_t size = ::readlink("/proc/self/ns/mnt", mounts.data(), mounts.size());
+  return text + std::string(mounts.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
 }
 
 }  // namespace
@@ -86,6 +101,7 @@ std::optional<std::string> caller_identity(std::string_view program, const Comma
     identity += text;
   };
   add(directory.data());
+  add(place());
   for (const auto& option : line.options) add(option);
   identity += '\0';
   for (const auto variable : variables_that_count()) add(variable);

@@ -26,8 +26,8 @@ struct CommandLine {
 // started.
 [[nodiscard]] bool asks_for_no_worker(const CommandLine& line);
 
-// Everything that could change an answer: the program, the directory, the options, and those
-// variables that settings or credentials are read from. Callers that are alike share a worker.
+// Everything that could change an answer: the program, the directory and what is mounted there, the
+// options, and those variables that settings or credentials are read from. Callers that are alike share a worker.
 // Nothing when the current directory is gone.
 [[nodiscard]] std::optional<std::string> caller_identity(std::string_view program,
                                                          const CommandLine& line);

@@ -1,3 +1,6 @@
+#include "common/call/front_end.h"
+
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,11 +12,13 @@
 #include <string>
 
 #include "common/call/caller.h"
-#include "common/call/front_end.h"
 #include "common/call/worker_connection.h"
 
 namespace walden {
 namespace {
+
+constexpr int kTries = 30;
+constexpr int kBetweenTriesMs = 100;
 
 // Nobody is left to be told that standard error is gone: the exit code still says it.
 void write_to_standard_error(std::string_view text) {
@@ -36,7 +41,12 @@ int become_worker_program(const CalledProgram& program, char** argv) {
   const std::string directory = own_directory();
   const std::string installed = directory + "../libexec/walden/" + program.worker;
   const std::string beside = directory + program.worker;
-  for (const auto& path : {installed, beside}) ::execv(path.c_str(), argv);
+  // A machine that is short of memory or processes for a moment is no reason to stop a recovery.
+  for (int tries = 0; tries < kTries; ++tries) {
+    for (const auto& path : {installed, beside}) ::execv(path.c_str(), argv);
+    if (errno != EAGAIN && errno != ENOMEM && errno != ETXTBSY) break;
+    ::poll(nullptr, 0, kBetweenTriesMs);
+  }
   write_to_standard_error(std::string(program.name) + ": cannot start " + beside + " or " +
                           installed + ": " + std::strerror(errno) +
                           "\n  Install Walden as a whole: this program is only its front end.\n");

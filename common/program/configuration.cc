@@ -10,6 +10,7 @@
 #include "common/program/settings.h"
 #include "common/program/settings_environment.h"
 #include "common/program/settings_file.h"
+#include "common/store/aws_profile_files.h"
 
 namespace walden {
 namespace {
@@ -101,6 +102,16 @@ void append_arguments(const GivenValues& values, std::vector<std::string>& argum
   }
 }
 
+// The store's endpoint may stand in a profile.
+void append_aws_files(std::vector<std::filesystem::path>& files) {
+  const AwsEnvironment environment = process_environment();
+  const AwsProfilePaths profiles = aws_profile_paths(environment);
+  for (const auto& path :
+       {profiles.config, profiles.credentials, environment.variable("AWS_CA_BUNDLE")}) {
+    if (!path.empty()) files.emplace_back(path);
+  }
+}
+
 unsigned threads_of_host() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
 }
@@ -163,6 +174,7 @@ std::vector<std::filesystem::path> Configuration::files() const {
   for (const auto* named : {&key_file, &passphrase_file, &signing_key_file, &s3_ca_file}) {
     if (!named->empty()) files.emplace_back(*named);
   }
+  if (store.starts_with("s3://")) append_aws_files(files);
   return files;
 }
 
@@ -185,6 +197,12 @@ Result<Configuration> ConfigurationOptions::load() const {
   TRY(check_complete(configuration));
   if (configuration.threads == 0) configuration.threads = threads_of_host();
   return configuration;
+}
+
+Result<Configuration> load_again(const ConfigurationOptions& options, const Configuration& first) {
+  Configuration again = TRY(options.load());
+  if (again.files() == first.files()) return again;
+  return fail(ErrorKind::transient, "the configuration has just been changed");
 }
 
 Result<std::vector<std::string>> ConfigurationOptions::arguments_for_restore_command() const {

@@ -84,6 +84,11 @@ class ConfigurationOptions {
   std::unique_ptr<State> state_;
 };
 
+// Once more, when the files of the first reading are being watched: from now on every change is
+// seen. ErrorKind::transient when it refers to other files by now.
+[[nodiscard]] Result<Configuration> load_again(const ConfigurationOptions& options,
+                                               const Configuration& first);
+
 // Reads the keys that the configuration names. The passphrase comes from the file, or from the
 // terminal.
 [[nodiscard]] Result<Sealing> load_sealing(const Configuration& configuration);

@@ -107,13 +107,16 @@ std::string_view AwsProfile::value(std::string_view key) const {
   return found == values_.end() ? std::string_view() : found->second;
 }
 
+AwsProfilePaths aws_profile_paths(const AwsEnvironment& environment) {
+  return {path_of(environment, "AWS_CONFIG_FILE", "config"),
+          path_of(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")};
+}
+
 Result<AwsProfileFiles> AwsProfileFiles::read(const AwsEnvironment& environment) {
   AwsProfileFiles files;
-  const std::string config = path_of(environment, "AWS_CONFIG_FILE", "config");
-  const std::string credentials =
-      path_of(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
-  files.profiles_ = TRY(files.read_file(config, Dialect::config));
-  files.overlay(TRY(files.read_file(credentials, Dialect::credentials)));
+  const AwsProfilePaths paths = aws_profile_paths(environment);
+  files.profiles_ = TRY(files.read_file(paths.config, Dialect::config));
+  files.overlay(TRY(files.read_file(paths.credentials, Dialect::credentials)));
   return files;
 }
 

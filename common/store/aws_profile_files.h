@@ -32,6 +32,13 @@ class AwsProfile {
   std::map<std::string, std::string_view, std::less<>> values_;
 };
 
+// Where they are looked for, be they there or not; nothing without HOME.
+struct AwsProfilePaths {
+  std::string config;
+  std::string credentials;
+};
+[[nodiscard]] AwsProfilePaths aws_profile_paths(const AwsEnvironment& environment);
+
 class AwsProfileFiles {
  public:
   // AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, else in $HOME/.aws. A file that is not there

@@ -13,6 +13,7 @@ namespace walden {
 namespace {
 
 constexpr std::size_t kMostHeaderBytes = 64U << 10U;
+constexpr long kLongestConnection = 300;  // seconds
 constexpr std::size_t kNothingTaken = 0;  // fewer bytes than were offered: libcurl ends the request
 
 // A callback is called from C: no exception may leave it.
@@ -106,6 +107,8 @@ void HttpExchange::set_up() {
   curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   curl_easy_setopt(handle_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  // A name that leads to another server now is followed, however busy the connection is.
+  curl_easy_setopt(handle_, CURLOPT_MAXLIFETIME_CONN, kLongestConnection);
   curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);  // no waiting for a name server that is silent
   curl_easy_setopt(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);

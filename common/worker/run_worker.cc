@@ -22,10 +22,13 @@ void give_memory_back_early() {
   ::mallopt(M_ARENA_MAX, 2);
 }
 
+// Its name must lead to it: something may have been mounted over it since.
 Result<fs::path> current_directory() {
   std::error_code error;
   auto directory = fs::current_path(error);
-  if (error) return fail_errno("find", "the current directory", error.value());
+  if (error || !fs::equivalent(directory, ".", error)) {
+    return fail_errno("find", "the current directory", error ? error.value() : ESTALE);
+  }
   return directory;
 }
 
@@ -56,6 +59,7 @@ Result<> run_worker(const CalledProgram& program, std::span<char*> words,
   const fs::path data_directory = TRY(current_directory());
   std::vector<fs::path> watched = setup.watched;
   watched.push_back(TRY(own_program()));
+  TRY(identity_of(watched.back()));  // replaced already: it is the new one's turn
   const WorkerOptions options{call->request.identity, Lifetime(data_directory, watched, setup.idle),
                               setup.interrupted};
   const auto handler = TRY(setup.make_handler(data_directory));

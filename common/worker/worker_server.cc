@@ -7,6 +7,7 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "common/worker/conversation.h"
@@ -17,6 +18,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kTickMs = 1000;
+constexpr int kBetweenTriesMs = 50;
+// Longer than any deadline that a call has: one that takes more is lost, and the caller, who hears
+// nothing any more, does the work by itself.
+constexpr std::chrono::minutes kLongestCall{10};
 // PostgreSQL calls one at a time; more is somebody's loop, and each of those works by itself.
 constexpr std::size_t kMostCalls = 16;
 
@@ -34,12 +39,18 @@ class Calls {
     join_finished();
     if (calls_.size() >= kMostCalls) return;  // hangs up
     Call& call = calls_.emplace_back(std::move(caller));
-    call.thread = std::thread([this, &call] { run(call); });
+    try {
+      call.thread = std::thread([this, &call] { run(call); });
+    } catch (const std::system_error&) {
+      calls_.pop_back();  // hangs up
+    }
   }
 
   void tick() {
     join_finished();
-    for (auto& call : calls_) call.conversation.send_working();
+    for (auto& call : calls_) {
+      if (Clock::now() - call.begun < kLongestCall) call.conversation.send_working();
+    }
   }
 
   [[nodiscard]] bool any() {
@@ -52,6 +63,7 @@ class Calls {
   struct Call {
     explicit Call(FileDescriptor caller) : conversation(std::move(caller)) {}
     Conversation conversation;
+    const Clock::time_point begun = Clock::now();
     std::thread thread;
     std::atomic<bool> finished = false;
   };
@@ -100,22 +112,19 @@ bool has_caller(const WorkerSocket& socket) {
   return ::poll(&waited, 1, kTickMs) > 0;
 }
 
-}  // namespace
-
-bool is_for_the_caller(const Error& error) {
-  return error.kind == ErrorKind::denied || error.kind == ErrorKind::configuration ||
-         error.kind == ErrorKind::local_io;
+void pause_for(int milliseconds) {
+  ::poll(nullptr, 0, milliseconds);
 }
 
-void serve(WorkerSocket socket, const WorkerOptions& options, CallHandler& handler) {
-  Calls calls(options, handler);
-  // Destroyed before the calls are waited for: whoever comes now finds the next worker.
-  const WorkerSocket listening = std::move(socket);
+void take_calls(const WorkerSocket listening, const WorkerOptions& options, CallHandler& handler,
+                Calls& calls) {
   Clock::time_point last_call = Clock::now();
   Clock::time_point next_tick = last_call;
   while (!options.interrupted && !calls.is_outdated()) {
     if (has_caller(listening)) {
-      if (FileDescriptor caller = listening.accept()) calls.take(std::move(caller));
+      FileDescriptor caller = listening.accept();
+      if (!caller) pause_for(kBetweenTriesMs);  // no descriptor left, perhaps
+      if (caller) calls.take(std::move(caller));
       last_call = Clock::now();
     }
     if (Clock::now() < next_tick) continue;
@@ -126,6 +135,23 @@ void serve(WorkerSocket socket, const WorkerOptions& options, CallHandler& handl
         !handler.is_needed()) {
       return;
     }
+  }
+}
+
+}  // namespace
+
+bool is_for_the_caller(const Error& error) {
+  return error.kind == ErrorKind::denied || error.kind == ErrorKind::configuration ||
+         error.kind == ErrorKind::local_io;
+}
+
+void serve(WorkerSocket socket, const WorkerOptions& options, CallHandler& handler) {
+  Calls calls(options, handler);
+  take_calls(std::move(socket), options, handler, calls);
+  // Whoever comes now finds the next worker.
+  while (calls.any()) {
+    calls.tick();
+    pause_for(kTickMs);
   }
 }
 

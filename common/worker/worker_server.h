@@ -27,8 +27,9 @@ class CallHandler {
   [[nodiscard]] virtual bool is_needed() = 0;
 };
 
-// Not for a worker to decide: a right, a setting or a disk that a person may have put in order where
-// no worker sees it, or that is in order but for the worker. The caller does the work by itself.
+// Not for a worker to decide: a right, a setting or a disk that a person may have put in order
+// where no worker sees it, or that is in order but for the worker. The caller does the work by
+// itself.
 [[nodiscard]] bool is_for_the_caller(const Error& error);
 
 struct WorkerOptions {
