@@ -46,7 +46,8 @@ class Archiver(unittest.TestCase):
             (self.folder / f"pg_wal/archive_status/{name}.ready").touch()
         # A process of its own session, that would stay for ever.
         worker = "setsid sh -c 'while :; do :; done' >/dev/null 2>&1 &"
-        command = f"test -e started || {{ touch started; {worker} sleep 0.3; }}; echo %f %p 100%% >>order"
+        command = (f"test -e started || {{ touch started; {worker} sleep 0.3; }}; "
+                   "echo %f %p 100%% >>order")
         with self.caller("drain", command) as caller:
             calls, end = caller.end(60)
         self.assertEqual((self.folder / "order").read_text(), "A pg_wal/A 100%\nB pg_wal/B 100%\n")

@@ -58,7 +58,8 @@ def latency(trials: Trials, tool: Tool, store) -> dict:
 
 def _latency_alone(trials: Trials, tool: Tool, store) -> dict:
     names = trials.wal.names[:_CALLS]
-    with trials.archiving(tool, store, names, ready=False) as trial, trial.caller("calls") as caller:
+    with (trials.archiving(tool, store, names, ready=False) as trial,
+          trial.caller("calls") as caller):
         calls = [caller.call(name) for name in names]
         caller.end(60)
     return {"alone_ms": [call["ms"] for call in calls],
@@ -70,7 +71,8 @@ def _latency_ahead(trials: Trials, tool: Tool, store) -> dict:
         return {"ahead_ms": []}
     names = trials.wal.names[:_CALLS + 1]
     calls, peaks = [], []
-    with trials.archiving(tool, store, names, ready=True) as trial, trial.caller("calls") as caller:
+    with (trials.archiving(tool, store, names, ready=True) as trial,
+          trial.caller("calls") as caller):
         caller.call(names[0])
         for name in names[1:]:
             ahead = wait_until(lambda name=name: trial.stored(name), longest=5)

@@ -121,4 +121,5 @@ class WalG(Tool):
                           "WALG_S3_CA_CERT_FILE": place.ca_file,
                           "WALG_S3_PREFIX": f"s3://{place.bucket}/walg"}
         program = processes.find("wal-g")
-        return Commands(f"{program} wal-push %p", f"{program} wal-fetch %f %p", variables, variables)
+        return Commands(f"{program} wal-push %p", f"{program} wal-fetch %f %p",
+                        variables, variables)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from . import prose
 from .figures import median, percentile, ratio, short, spread
 from .results import Results
 from .stores import TITLES
@@ -76,10 +77,7 @@ def _drain(results: Results) -> list[str]:
 
     header = ["", "segments/s", "Walden is", "CPU s/GB", "one call, MiB", "largest process, MiB",
               "all together, MiB", "requests/segment", "segments"]
-    return ["## Draining a backlog", "",
-            "All segments wait; the archiver calls for one after another, as PostgreSQL does. "
-            "“Walden is” is Walden's rate divided by that row's.", "",
-            *_per_store(results, "drain", header, "segments_per_s", cells)]
+    return _per_store(results, "drain", header, "segments_per_s", cells)
 
 
 def _latency(results: Results) -> list[str]:
@@ -93,11 +91,7 @@ def _latency(results: Results) -> list[str]:
 
     header = ["", "nothing ahead: p50, ms", "p99, ms", "already pushed: p50, ms", "p99, ms",
               "that call, MiB", "calls"]
-    return ["## One call of archive_command", "",
-            "Through `sh -c`, from before the fork until the shell has ended. The first call of a "
-            "series starts what the tool keeps running, and is one of them. A tool that does not push "
-            "ahead has no figure for a segment already pushed.", "",
-            *_per_store(results, "latency", header, "alone_ms", cells)]
+    return _per_store(results, "latency", header, "alone_ms", cells)
 
 
 def _replay(results: Results) -> list[str]:
@@ -111,11 +105,7 @@ def _replay(results: Results) -> list[str]:
 
     header = ["", "redo, s", "of cp's time", "start to open, s", "largest process, MiB",
               "requests/segment"]
-    return ["## Replay", "",
-            "A server recovers all of the WAL from its base backup through `restore_command`: the "
-            "seconds that its log gives at “redo done”. cp copies from the local disk, whatever the "
-            "store, in the same rounds.", "",
-            *_per_store(results, "replay", header, "redo_s", cells)]
+    return _per_store(results, "replay", header, "redo_s", cells)
 
 
 def _cost(results: Results) -> list[str]:
@@ -127,60 +117,26 @@ def _cost(results: Results) -> list[str]:
                 short(median(results.values("cost", store, tool, "drained_s")))]
 
     header = ["", "TPS", "of TPS without archiving", "backlog, segments", "gone after, s"]
-    options = results.about["options"]
-    return ["## What archiving costs the database", "",
-            f"pgbench, scale {options['scale']}, 2 clients, {options['seconds']} s, on a server that "
-            "shares its cores with the tool, the store and pgbench; the backlog is what waits when "
-            "pgbench ends.", "",
-            *_per_store(results, "cost", header, "tps", cells)]
+    return _per_store(results, "cost", header, "tps", cells)
 
 
 def _circumstances(results: Results) -> list[str]:
     about = results.about
-    rows = [[key, value] for key, value in about["machine"].items()]
-    lines = ["## What the figures belong to", "",
-             f"Taken {about['started']}. **Everything ran on this one machine**, servers and store "
-             "included: ratios between rows mean something, seconds hardly.", "",
-             *_table(["", ""], rows), ""]
-    rows = [[_name(results, tool),
-             about["missing"].get(tool) or about["versions"].get(tool) or "–",
-             about["settings"].get(tool, "")] for tool in results.tools()]
-    return [*lines, *_table(["", "version", "settings"], rows), ""]
-
-
-def _method(results: Results) -> list[str]:
-    options = results.about["options"]
-    return [
-        "## How it was measured", "",
-        f"- {options['segments']} segments of 16 MiB of real WAL, the same for all: "
-        "`bench/make-wal.sh --with-base`, pgbench at scale 20 with rare checkpoints. They are in the "
-        "page cache when a trial begins. Tools that take about a second a call get 20 of them to "
-        "drain, and one round of replay.",
-        f"- {options['rounds']} rounds; in each the tools take turns, in another order each time. "
-        "Figures are medians, with the extremes in brackets. Each trial has a new bucket or directory "
-        "and new configuration.",
-        "- Every segment that was acknowledged was then looked for in the store.",
-        "- Processor time is of everything the tool ran, detached processes included, and not of the "
-        "store: the tool's processes are gathered by a parent that adopts orphans and read from its "
-        "`RUSAGE_CHILDREN` when all have ended. GB are of WAL.",
-        "- Memory is VmHWM, looked at every 50 ms, in all processes of the tool; “all together” adds "
-        "up those alive at the same time, shared pages once for each. “One call” is the kernel's own "
-        "figure for the command that PostgreSQL waits for.",
-        "- Requests are counted in the log of Ceph's gateway, for that trial's bucket.",
-        "- Delay: a proxy holds the first bytes that follow an answer, once per request; the "
-        "turns of a TLS handshake are delayed in the same way, TCP's own are not. Bandwidth is not limited.",
-        "- The servers run with initdb's settings, `fsync=on`, on the same disk as everything else.",
-        ""]
+    machine = [[key, value] for key, value in about["machine"].items()]
+    tools = [[_name(results, tool),
+              about["missing"].get(tool) or about["versions"].get(tool) or "–",
+              about["settings"].get(tool, "")] for tool in results.tools()]
+    return [prose.CIRCUMSTANCES.format(started=about["started"]), *_table(["", ""], machine), "",
+            *_table(["", "version", "settings"], tools), ""]
 
 
 def write(results: Results, chart: str) -> str:
     measured = {record["measure"] for record in results.records}
-    sections = {"drain": _drain, "latency": _latency, "replay": _replay, "cost": _cost}
-    lines = ["# Benchmarks", "",
-             "Written by `bench/compare`; how to run it: [bench/README.md](../bench/README.md).", "",
-             f"![Bars: what the tables below say]({chart})", ""]
-    for measure, section in sections.items():
+    options = results.about["options"]
+    tables = {"drain": _drain, "latency": _latency, "replay": _replay, "cost": _cost}
+    lines = [prose.OPENING.format(chart=chart)]
+    for measure, tables_of in tables.items():
         if measure in measured:
-            lines += section(results)
-    lines += [*_circumstances(results), *_method(results)]
+            lines += [prose.SECTIONS[measure].format(**options), *tables_of(results)]
+    lines += [*_circumstances(results), prose.METHOD.format(**options)]
     return "\n".join(lines).rstrip() + "\n"

@@ -57,8 +57,8 @@ class Script(Tool):
         return machine.version([processes.find("aws"), "--version"])
 
     def settings(self) -> str:
-        return ("`gzip -1 <%p | aws s3 cp - s3://BUCKET/%f.gz`, `aws s3 cp … - | gzip -dc >%p`; on a "
-                "directory without aws, and nothing is synced. Not encrypted")
+        return ("`gzip -1 <%p | aws s3 cp - s3://BUCKET/%f.gz`, `aws s3 cp … - | gzip -dc >%p`; "
+                "on a directory without aws, and nothing is synced. Not encrypted")
 
     def configure(self, setup: Setup) -> Commands:
         place = setup.place

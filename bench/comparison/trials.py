@@ -1,4 +1,4 @@
-"""What a measure needs to try one tool on one store: folders, an archive, the archiver's stand-in."""
+"""What it takes to try one tool on one store: folders, an archive, the archiver's stand-in."""
 
 import contextlib
 import itertools
@@ -48,7 +48,8 @@ class Trials:
     def new_folder(self) -> Path:
         return own_folder(self._folder / str(next(self._numbers)))
 
-    def set_up(self, tool: Tool, place: Place, pgdata: Path, folder: Path) -> tuple[Setup, Commands]:
+    def set_up(self, tool: Tool, place: Place, pgdata: Path,
+               folder: Path) -> tuple[Setup, Commands]:
         setup = Setup(place, pgdata, own_folder(folder / "setup"), self._folder, self._cores)
         return setup, tool.configure(setup)
 
