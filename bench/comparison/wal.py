@@ -12,13 +12,17 @@ SEGMENT_SIZE = 16 << 20
 _SEGMENT = re.compile(r"[0-9A-F]{24}")
 
 
+def _segments(folder: Path) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if _SEGMENT.fullmatch(name))
+
+
 class WalSet:
     """Segments in order, and the base backup that they can be replayed on."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, count: int):
         self.base = folder / "base"
         self._folder = folder / "wal"
-        self.names = sorted(name for name in os.listdir(self._folder) if _SEGMENT.fullmatch(name))
+        self.names = _segments(self._folder)[:count]
 
     def path(self, name: str) -> Path:
         return self._folder / name
@@ -33,10 +37,11 @@ class WalSet:
 
 
 def make(script: Path, folder: Path, segments: int) -> None:
-    """Unless it is there already, whole. Takes minutes."""
-    done = folder / f"complete-{segments}"
-    if done.exists():
+    """Unless as much or more is there already, whole. Takes minutes."""
+    done = folder / "complete"
+    if done.exists() and len(_segments(folder / "wal")) >= segments:
         return
+    done.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     for name in ("base", "wal"):
