@@ -5,7 +5,8 @@
 #   bench/make-wal.sh DIR [SEGMENTS]                  default 24; full of page images
 #   bench/make-wal.sh --with-base BASE DIR [SEGMENTS] also a base backup, BASE (new), from which DIR
 #                                                     can be replayed; checkpoints are rare, so that
-#                                                     most of the WAL is records
+#                                                     most of the WAL is records, and a transaction
+#                                                     is 50 of pgbench's, so that it is soon made
 set -eu
 
 base=
@@ -67,8 +68,22 @@ if [ -n "$base" ]; then
   # Replay begins with this segment.
   first=$(sed -n 's/^START WAL LOCATION: .*(file \([0-9A-F]*\))$/\1/p' "$base/backup_label")
 fi
+
+# What pgbench does, for 50 accounts at once.
+cat >"$work/batch.sql" <<'SQL'
+\set delta random(-5000, 5000)
+\set teller random(1, 200)
+begin;
+update pgbench_accounts set abalance = abalance + :delta
+  where aid = any (array(select 1 + floor(random() * 2000000)::int from generate_series(1, 50)));
+update pgbench_tellers set tbalance = tbalance + :delta where tid = :teller;
+update pgbench_branches set bbalance = bbalance + :delta where bid = (:teller + 9) / 10;
+insert into pgbench_history
+  select :teller, (:teller + 9) / 10, n, :delta, current_timestamp from generate_series(1, 50) n;
+end;
+SQL
 while [ "$(finished)" -lt "$segments" ]; do
-  "$programs/pgbench" -c 4 -M prepared -T 10 -n >/dev/null 2>&1
+  "$programs/pgbench" -c 4 -T 10 -n ${base:+-f "$work/batch.sql"} >/dev/null 2>&1 || :
 done
 for file in "$target"/*; do
   name=${file##*/}
