@@ -62,6 +62,7 @@ finished() { find "$target" -name '????????????????????????' | wc -l; }
 "$programs/psql" -qAtc 'select pg_switch_wal(), pg_reload_conf()' >/dev/null
 if [ -n "$base" ]; then
   "$programs/pg_basebackup" -D "$base" -X none -c fast --no-sync 2>/dev/null
+  chmod 700 "$base"
   # Who replays it gets the settings that initdb made.
   sed -i "/^listen_addresses = ''/,\$d" "$base/postgresql.conf"
   : >"$base/postgresql.auto.conf"

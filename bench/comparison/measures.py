@@ -18,13 +18,19 @@ _SLOW_SEGMENTS = 20
 _LOG_DELAY = 0.5
 
 
+# The shell that waits for a tool, what forks it, and the server are not the tool.
+_NOT_THE_TOOL = ("sh", "archive-caller", "postgres")
+
+
+def _peaks(end: dict) -> dict[str, float]:
+    return {name: kib / 1024 for name, kib in end["peaks_kib"].items()
+            if name not in _NOT_THE_TOOL}
+
+
 def _resources(end: dict, segments: int) -> dict:
-    """A shell that waits for its tool is not the tool."""
     gigabytes = segments * wal.SEGMENT_SIZE / 1e9
-    peaks = {name: kib for name, kib in end["peaks_kib"].items() if name not in ("sh", "postgres")}
     return {"cpu_s_per_gb": (end["cpu_user_s"] + end["cpu_system_s"]) / gigabytes,
-            "peaks_mib": {name: kib / 1024 for name, kib in peaks.items()},
-            "together_mib": end["together_kib"] / 1024}
+            "peaks_mib": _peaks(end), "together_mib": end["together_kib"] / 1024}
 
 
 def _requests(store, place, mark: int, segments: int) -> dict | None:
@@ -116,7 +122,7 @@ def _replay(trials: Trials, tool: Tool, store, place, folder: Path) -> dict:
     if replayed < len(names):
         raise Failed(f"only {replayed} of {len(names)} segments were replayed")
     return {"segments": replayed, "redo_s": redo, "open_s": opened,
-            "peaks_mib": _resources(end, len(names))["peaks_mib"],
+            "peaks_mib": _peaks(end),
             "requests": _requests(store, place, mark, len(names))}
 
 
@@ -162,10 +168,8 @@ class Cost:
         if not drained:
             raise Failed(f"{backlog} segments were still waiting after 300 s")
         tps = next(float(line.split()[2]) for line in said.splitlines() if line.startswith("tps ="))
-        peaks = {name: kib / 1024 for name, kib in end["peaks_kib"].items()
-                 if name not in ("sh", "postgres")}
         return {"tps": tps, "backlog": backlog, "drained_s": took if backlog else 0.0,
-                "peaks_mib": peaks}
+                "peaks_mib": _peaks(end)}
 
 
 def _waiting(status: Path) -> int:

@@ -43,7 +43,8 @@ class Server:
     def wait_until_open(self, longest: float) -> None:
         wait_until(lambda: _READY in self.said() or not self._caller.running(), longest)
         if _READY not in self.said():
-            raise Failed(f"the server did not open in {longest:.0f} s: {tail(self._log)}")
+            how = f"did not open in {longest:.0f} s" if self._caller.running() else "ended"
+            raise Failed(f"the server {how}: {tail(self._log)}")
 
     def redo_seconds(self) -> float:
         found = _REDO_DONE.search(self.said())

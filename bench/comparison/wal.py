@@ -93,4 +93,5 @@ def copy_tree(source: Path, target: Path) -> None:
 def restore_base(folder: Path, wal: WalSet) -> Path:
     """The base backup as a server's data directory, that has no WAL."""
     copy_tree(wal.base, folder)
+    folder.chmod(0o700)
     return folder
