@@ -70,26 +70,31 @@ if [ -n "$base" ]; then
   first=$(sed -n 's/^START WAL LOCATION: .*(file \([0-9A-F]*\))$/\1/p' "$base/backup_label")
 fi
 
-# What pgbench does, for 50 accounts at once.
+# What pgbench does, for 50 accounts at once. Neighbours: a server that replays it should wait for
+# its archive, and not for random pages.
 cat >"$work/batch.sql" <<'SQL'
 \set delta random(-5000, 5000)
 \set teller random(1, 200)
+\set first random(1, 1999950)
 begin;
 update pgbench_accounts set abalance = abalance + :delta
-  where aid = any (array(select 1 + floor(random() * 2000000)::int from generate_series(1, 50)));
+  where aid between :first and :first + 49;
 update pgbench_tellers set tbalance = tbalance + :delta where tid = :teller;
 update pgbench_branches set bbalance = bbalance + :delta where bid = (:teller + 9) / 10;
 insert into pgbench_history
-  select :teller, (:teller + 9) / 10, n, :delta, current_timestamp from generate_series(1, 50) n;
+  select :teller, (:teller + 9) / 10, :first + n, :delta, current_timestamp
+  from generate_series(0, 49) n;
 end;
 SQL
-while [ "$(finished)" -lt "$segments" ]; do
+# What lies before the base backup's first segment, and the backup's label.
+drop_what_is_not_replayed() {
+  [ -n "$base" ] || return 0
+  for file in "$target"/*; do
+    name=${file##*/}
+    if [ "${#name}" != 24 ] || expr "$name" '<' "$first" >/dev/null; then rm -f "$file"; fi
+  done
+}
+while drop_what_is_not_replayed; [ "$(finished)" -lt "$segments" ]; do
   "$programs/pgbench" -c 4 -T 10 -n ${base:+-f "$work/batch.sql"} >/dev/null 2>&1 || :
-done
-for file in "$target"/*; do
-  name=${file##*/}
-  if [ -n "$base" ] && { [ "${#name}" != 24 ] || expr "$name" '<' "$first" >/dev/null; }; then
-    rm "$file"
-  fi
 done
 echo "$(finished) segments in $target"

@@ -47,8 +47,8 @@ METHOD = """\
 ## How it was measured
 
 - {segments} segments of 16 MiB of real WAL, the same for all: `bench/make-wal.sh --with-base`,
-  pgbench at scale 20, 50 of its updates a transaction, with rare checkpoints. They are in the page
-  cache when a trial begins. Tools
+  pgbench at scale 20, 50 neighbouring accounts a transaction, with rare checkpoints. They are in
+  the page cache when a trial begins. Tools
   that take about a second a call get 20 of them to drain, and one round of replay.
 - {rounds} rounds; in each the tools take turns, in another order each time. Figures are medians,
   with the extremes in brackets. Each trial has a new bucket or directory and new configuration.
