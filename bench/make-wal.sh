@@ -19,6 +19,7 @@ segments=${2:-24}
 programs=${WALDEN_PG_BIN:-$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)}
 mkdir -p "$target" ${base:+"$base"}
 target=$(cd "$target" && pwd)
+batch=$(dirname "$(readlink -f "$0")")/batch.sql
 checkpoint_timeout=30s max_wal_size=1GB
 if [ -n "$base" ]; then
   base=$(cd "$base" && pwd)
@@ -70,22 +71,6 @@ if [ -n "$base" ]; then
   first=$(sed -n 's/^START WAL LOCATION: .*(file \([0-9A-F]*\))$/\1/p' "$base/backup_label")
 fi
 
-# What pgbench does, for 50 accounts at once. Neighbours: a server that replays it should wait for
-# its archive, and not for random pages.
-cat >"$work/batch.sql" <<'SQL'
-\set delta random(-5000, 5000)
-\set teller random(1, 200)
-\set first random(1, 1999950)
-begin;
-update pgbench_accounts set abalance = abalance + :delta
-  where aid between :first and :first + 49;
-update pgbench_tellers set tbalance = tbalance + :delta where tid = :teller;
-update pgbench_branches set bbalance = bbalance + :delta where bid = (:teller + 9) / 10;
-insert into pgbench_history
-  select :teller, (:teller + 9) / 10, :first + n, :delta, current_timestamp
-  from generate_series(0, 49) n;
-end;
-SQL
 # What lies before the base backup's first segment, and the backup's label.
 drop_what_is_not_replayed() {
   [ -n "$base" ] || return 0
@@ -95,6 +80,6 @@ drop_what_is_not_replayed() {
   done
 }
 while drop_what_is_not_replayed; [ "$(finished)" -lt "$segments" ]; do
-  "$programs/pgbench" -c 4 -T 10 -n ${base:+-f "$work/batch.sql"} >/dev/null 2>&1 || :
+  "$programs/pgbench" -c 4 -T 10 -n ${base:+-s 20 -f "$batch"} >/dev/null 2>&1 || :
 done
 echo "$(finished) segments in $target"

@@ -14,6 +14,9 @@ from .trials import Trials
 _LONGEST_PER_SEGMENT = 30
 _CALLS = 30
 _SLOW_SEGMENTS = 20
+_BATCH = Path(__file__).resolve().parent.parent / "batch.sql"
+# Of batch.sql, for each of two clients: about 40 segments.
+_BURST = 17000
 # The gateway's log is written by a thread of its own.
 _LOG_DELAY = 0.5
 
@@ -154,12 +157,19 @@ class Cost:
         if commands.archive:
             tool.initialise(setup)
             settings = {"archive_mode": "on", "archive_command": commands.archive}
+        batch = setup.folder / _BATCH.name
+        shutil.copyfile(_BATCH, batch)
+        give(batch)
         ready = pgdata / "pg_wal" / "archive_status"
         with server.Server(self._trials.caller_program, pgdata, folder / "server", settings,
                            commands.archive_variables) as working:
             working.wait_until_open(60)
             said = working.pgbench("-c", "2", "-j", "2", "-M", "prepared", "-n", "-T",
                                    str(self._seconds))
+            begun = time.monotonic()
+            working.pgbench("-c", "2", "-j", "2", "-n", "-s", str(self._scale), "-t", str(_BURST),
+                            "-f", str(batch))
+            burst = time.monotonic() - begun
             backlog = _waiting(ready)
             begun = time.monotonic()
             drained = wait_until(lambda: _waiting(ready) == 0, longest=300)
@@ -169,7 +179,7 @@ class Cost:
             raise Failed(f"{backlog} segments were still waiting after 300 s")
         tps = next(float(line.split()[2]) for line in said.splitlines() if line.startswith("tps ="))
         return {"tps": tps, "backlog": backlog, "drained_s": took if backlog else 0.0,
-                "peaks_mib": _peaks(end)}
+                "burst_s": burst, "peaks_mib": _peaks(end)}
 
 
 def _waiting(status: Path) -> int:

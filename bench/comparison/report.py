@@ -113,10 +113,12 @@ def _cost(results: Results) -> list[str]:
         tps = results.values("cost", store, tool, "tps")
         off = median(results.values("cost", store, "off", "tps"))
         return [spread(tps), _times(ratio(median(tps), off)),
+                short(median(results.values("cost", store, tool, "burst_s"))),
                 short(median(results.values("cost", store, tool, "backlog"))),
                 short(median(results.values("cost", store, tool, "drained_s")))]
 
-    header = ["", "TPS", "of TPS without archiving", "backlog, segments", "gone after, s"]
+    header = ["", "TPS", "of TPS without archiving", "the burst, s",
+              "waiting after it, segments", "gone after, s"]
     return _per_store(results, "cost", header, "tps", cells)
 
 
