@@ -51,13 +51,15 @@ def drain(trials: Trials, tool: Tool, store) -> dict:
         mark = store.mark()
         with trial.caller("drain") as caller:
             calls, end = caller.end(len(names) * _LONGEST_PER_SEGMENT)
+        # Before the bench itself asks the store.
+        requests = _requests(store, trial.setup.place, mark, len(names))
         trial.check_all_stored()
         longest = max((call["peak_kib"] for call in calls), default=0)
         return {"segments": len(names), "seconds": end["wall_s"],
                 "segments_per_s": len(names) / end["wall_s"],
                 "failed_calls": sum(call["exit"] != 0 for call in calls),
                 "call_peak_mib": longest / 1024, **_resources(end, len(names)),
-                "requests": _requests(store, trial.setup.place, mark, len(names))}
+                "requests": requests}
 
 
 def latency(trials: Trials, tool: Tool, store) -> dict:
@@ -79,7 +81,7 @@ def _latency_ahead(trials: Trials, tool: Tool, store) -> dict:
     if not tool.pushes_ahead:
         return {"ahead_ms": []}
     names = trials.wal.names[:_CALLS + 1]
-    calls, peaks = [], []
+    calls, peaks, not_ahead = [], [], []
     with (trials.archiving(tool, store, names, ready=True) as trial,
           trial.caller("calls") as caller):
         caller.call(names[0])
@@ -89,11 +91,13 @@ def _latency_ahead(trials: Trials, tool: Tool, store) -> dict:
             time.sleep(0.02)
             called = caller.call(name)
             if not ahead:
+                not_ahead.append(name)
                 continue
             calls.append(called["ms"])
             peaks.append(called["peak_kib"] / 1024)
         caller.end(60)
-    return {"ahead_ms": calls, "ahead_peak_mib": max(peaks, default=None)}
+    return {"ahead_ms": calls, "ahead_peak_mib": max(peaks, default=None),
+            "not_ahead": not_ahead}
 
 
 def replay(trials: Trials, tool: Tool, store) -> dict:

@@ -19,8 +19,8 @@ Walden's rate divided by that row's.
 ## One call of archive_command
 
 Through `sh -c`, from before the fork until the shell has ended. The first call of a series starts
-what the tool keeps running, and is one of them. A tool that does not push ahead has no figure for a
-segment already pushed.
+what the tool keeps running, and is one of them. “Already pushed” are calls for segments that the store
+had before; a tool that does not push ahead has none.
 """,
     "replay": """\
 ## Replay
