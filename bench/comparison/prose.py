@@ -60,7 +60,8 @@ METHOD = """\
   alive at the same time, shared pages once for each. “One call” is the kernel's own figure for the
   command that PostgreSQL waits for.
 - Requests are counted in the log of Ceph's gateway, for that trial's bucket.
-- Delay: a proxy holds the first bytes that follow an answer, once per request. The turns of a TLS
-  handshake are delayed in the same way, TCP's own are not. Bandwidth is not limited.
+- Delay: what a client sends reaches the server so much later, and answers pass at once: each request
+  waits once, whatever its size. The turns of a TLS handshake are delayed in the same way, TCP's own
+  are not. Bandwidth is not limited.
 - The servers run with initdb's settings, `fsync=on`, on the same disk as everything else.
 """

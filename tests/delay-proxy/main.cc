@@ -1,4 +1,4 @@
-// A TCP proxy that holds each request for so many milliseconds (relay.h). For benchmarks: one
+// A TCP proxy behind which the server is so many milliseconds away (relay.h). For benchmarks: one
 // server behind it, everything on 127.0.0.1, TLS passes as it is.
 //
 //   delay-proxy UPSTREAM_PORT MILLISECONDS

@@ -1,9 +1,9 @@
 // Passes one TCP connection on, and makes the server as far away as the delay says.
 //
-// The first bytes that come from the client after bytes from the server are held for the delay, and
-// what the client sends meanwhile waits behind them. What follows until the server's next bytes
-// passes at once. So each request waits once, whatever its size, and so does each turn of a TLS
-// handshake; a tunnel needs no ending. Bandwidth is not touched.
+// What the client sends reaches the server so much later, in order and as fast as it came; what the
+// server sends passes at once. So each request waits once, whatever its size, and so does each turn
+// of a TLS handshake; a tunnel needs no ending. Bandwidth is not touched, except that no more than
+// 64 MiB of a connection are on their way.
 #pragma once
 
 #include <chrono>
