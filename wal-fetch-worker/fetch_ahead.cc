@@ -66,8 +66,10 @@ Result<fs::path> FetchAhead::demand(const WalName& name, std::chrono::seconds pa
   lock.lock();
   --demanded_;
   changed_.notify_all();
-  failing_ = !size;
-  if (!size) return std::unexpected(size.error());
+  if (!size) {
+    note_failure(name, size.error());
+    return std::unexpected(size.error());
+  }
   segment_size_ = static_cast<std::uint32_t>(*size);
   return hand_over(name);
 }
@@ -92,23 +94,31 @@ bool FetchAhead::is_ready(const std::string& name) const {
 fs::path FetchAhead::hand_over(const WalName& name) {
   const std::string text = name.to_text();
   segments_[text] = State::handed_over;
+  failing_ = false;
   handed_over_at_ = Clock::now();
   if (!last_ || is_further(name, *last_)) plan(name);
   return area_.path_of(text);
 }
 
-std::size_t FetchAhead::depth() const {
+void FetchAhead::note_failure(const WalName& name, const Error& error) {
+  if (error.kind != ErrorKind::absent) {
+    failing_ = true;
+  } else if (!end_ || is_further(*end_, name)) {
+    end_ = name;
+  }
+}
+
+std::size_t FetchAhead::most_segments() const {
   if (segment_size_ == 0) return 0;
   const std::uint64_t allowed = std::max<std::uint64_t>(limits_.most_bytes, segment_size_);
   const std::uint64_t room = std::min(allowed, area_.free_space() / 4) / segment_size_;
-  const std::size_t most = at_end_ ? 1 : limits_.most_segments;
-  return depth_.wanted(static_cast<std::size_t>(std::min<std::uint64_t>(room, most)));
+  return static_cast<std::size_t>(std::min<std::uint64_t>(room, limits_.most_segments));
 }
 
-std::vector<WalName> FetchAhead::names_after(const WalName& last) const {
+std::vector<WalName> FetchAhead::names_after(const WalName& last, std::size_t count) const {
   std::vector<WalName> names;
   auto name = order_.next(last, segment_size_);
-  for (const std::size_t count = depth(); name && names.size() < count;) {
+  while (name && names.size() < count) {
     names.push_back(*name);
     name = order_.next(*name, segment_size_);
   }
@@ -117,19 +127,37 @@ std::vector<WalName> FetchAhead::names_after(const WalName& last) const {
 
 void FetchAhead::plan(const WalName& last) {
   last_ = last;
-  const auto wanted = names_after(last);
-  std::vector<std::string> unwanted;
-  for (const auto& [text, state] : segments_) {
-    const bool is_wanted = std::ranges::any_of(
-        wanted, [&text](const WalName& name) { return name.to_text() == text; });
-    if (state == State::ready && !is_wanted) unwanted.push_back(text);
-  }
-  for (const auto& text : unwanted) drop(text);
+  const std::size_t most = most_segments();
+  const auto next = names_after(last, most);
+  keep_only(next);
+  move_end_behind(last, next);
   waiting_.clear();
-  for (const auto& name : wanted) {
-    if (!segments_.contains(name.to_text())) waiting_.push_back(name);
+  const std::size_t depth = depth_.wanted(most);
+  for (std::size_t i = 0; i < std::min(depth, next.size()); ++i) {
+    // What was not there is looked for again when it is the very next.
+    if (next[i] == end_ && i > 0) break;
+    if (!segments_.contains(next[i].to_text())) waiting_.push_back(next[i]);
+    if (next[i] == end_) break;
   }
   changed_.notify_all();
+}
+
+// What was the end has come since: the end is likely to be behind it now.
+void FetchAhead::move_end_behind(const WalName& last, const std::vector<WalName>& next) {
+  if (!end_ || is_further(*end_, last)) return;
+  const bool came_to_it = *end_ == last;
+  end_.reset();
+  if (came_to_it && !next.empty()) end_ = next.front();
+}
+
+void FetchAhead::keep_only(const std::vector<WalName>& names) {
+  std::vector<std::string> others;
+  for (const auto& [text, state] : segments_) {
+    const bool is_wanted =
+        std::ranges::any_of(names, [&text](const WalName& name) { return name.to_text() == text; });
+    if (state == State::ready && !is_wanted) others.push_back(text);
+  }
+  for (const auto& text : others) drop(text);
 }
 
 void FetchAhead::drop(const std::string& name) {
@@ -162,13 +190,15 @@ void FetchAhead::fetch_next(std::unique_lock<std::mutex>& lock) {
   if (size) {
     depth_.segment_was_fetched(took);
     segments_[text] = State::ready;
+    if (end_ == name) {
+      end_.reset();
+      if (last_) plan(*last_);
+    }
   } else {
     segments_.erase(text);
     waiting_.clear();
-    failing_ = size.error().kind != ErrorKind::absent;
+    note_failure(name, size.error());
   }
-  const bool was_at_end = std::exchange(at_end_, !size && !failing_);
-  if (was_at_end && !at_end_ && !failing_ && last_) plan(*last_);
   changed_.notify_all();
 }
 

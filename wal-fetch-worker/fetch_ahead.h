@@ -3,7 +3,7 @@
 //
 // What is demanded goes first: while it is being fetched, nothing else is begun. Absence is never
 // remembered: PostgreSQL asks, and is told what the store says then; but where a segment was not
-// there, only the next one is looked for ahead.
+// there, nothing further is looked for ahead until recovery has come to it.
 #pragma once
 
 #include <chrono>
@@ -62,8 +62,11 @@ class FetchAhead {
   void note_demand();
   [[nodiscard]] std::filesystem::path hand_over(const WalName& name);
   void plan(const WalName& last);
-  [[nodiscard]] std::size_t depth() const;
-  [[nodiscard]] std::vector<WalName> names_after(const WalName& last) const;
+  void keep_only(const std::vector<WalName>& names);
+  void move_end_behind(const WalName& last, const std::vector<WalName>& next);
+  void note_failure(const WalName& name, const Error& error);
+  [[nodiscard]] std::size_t most_segments() const;
+  [[nodiscard]] std::vector<WalName> names_after(const WalName& last, std::size_t count) const;
   void drop(const std::string& name);
 
   const PrefetchArea& area_;
@@ -80,7 +83,8 @@ class FetchAhead {
   std::uint32_t segment_size_ = 0;
   Clock::time_point handed_over_at_;
   int demanded_ = 0;
-  bool at_end_ = false;  // the last one looked for ahead was not there
+  std::optional<WalName>
+      end_;  // the first that was not there when it was looked for, or may not be
   bool failing_ = false;
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -53,6 +53,15 @@ Result<> PushAhead::demand(const WalName& name) {
   return pushed;
 }
 
+void PushAhead::begin_behind(const WalName& name) {
+  const std::lock_guard lock(mutex_);
+  elsewhere_ = name.to_text();
+  timeline_ = name.timeline;
+  last_demand_ = Clock::now();
+  look_wanted_ = true;
+  changed_.notify_all();
+}
+
 void PushAhead::hold() {
   const std::lock_guard lock(mutex_);
   failing_ = true;
@@ -135,7 +144,7 @@ void PushAhead::look_for_more(std::unique_lock<std::mutex>& lock) {
   for (const auto& name : *ready) {
     if (waiting_.size() == kFarthestAhead) break;
     const bool is_next = name.starts_with(timeline) && !durable_.contains(name);
-    if (is_next && !running_.contains(name)) waiting_.push_back(name);
+    if (is_next && name != elsewhere_ && !running_.contains(name)) waiting_.push_back(name);
   }
   changed_.notify_all();
 }

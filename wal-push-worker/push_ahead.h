@@ -46,6 +46,9 @@ class PushAhead {
   // unless it has been or is being pushed.
   [[nodiscard]] Result<> demand(const WalName& name);
 
+  // The caller that started the worker pushes this one by itself: begin with the next ones.
+  void begin_behind(const WalName& name);
+
   // Something else was refused: nothing is pushed ahead until a segment has been pushed again.
   void hold();
 
@@ -71,6 +74,7 @@ class PushAhead {
   std::map<std::string, FileIdentity> durable_;
   Clock::time_point next_look_;
   Clock::time_point last_demand_;
+  std::string elsewhere_;  // pushed by somebody else
   Timeline timeline_ = 0;  // of the last demand
   bool look_wanted_ = false;
   bool failing_ = false;

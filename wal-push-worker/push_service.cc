@@ -63,6 +63,10 @@ CallAnswer PushService::answer(const CallRequest& request, const Say& say) {
                               effect_of_failure(data_directory_ / request.path))};
 }
 
+void PushService::begin_behind(const WalName& name) {
+  if (name.kind == WalFileKind::segment) ahead_.begin_behind(name);
+}
+
 bool PushService::is_needed() {
   return !refused_;
 }

@@ -84,7 +84,9 @@ class FakeArchive {
  private:
   [[nodiscard]] std::size_t files() const {
     const fs::directory_iterator entries(area_.path_of("x").parent_path());
-    return static_cast<std::size_t>(std::distance(entries, fs::directory_iterator()));
+    return static_cast<std::size_t>(std::count_if(
+        entries, fs::directory_iterator(),
+        [](const fs::directory_entry& entry) { return entry.path().filename() != "lock"; }));
   }
   const PrefetchArea& area_;
   std::mutex mutex_;

@@ -34,6 +34,13 @@ class PrefetchAreaTest : public ::testing::Test {
     fs::remove(wal());
     fs::create_directory_symlink(place, wal());
   }
+  // As a killed worker would.
+  static void leave(const fs::path& area) {
+    testing::write_text(area / "000000010000000000000001", "x");
+    for (const fs::path& directory : {area, area.parent_path()}) {
+      fs::permissions(directory, fs::perms::owner_all);
+    }
+  }
   fs::path place_of_area() {
     const auto area = PrefetchArea::create(pgdata());
     EXPECT_TRUE(area) << area.error().cause;
@@ -70,24 +77,44 @@ TEST_F(PrefetchAreaTest, IsRemovedWithWhatIsInIt) {
 }
 
 TEST_F(PrefetchAreaTest, RemovesWhatAKilledWorkerHasLeft) {
-  testing::write_text(areas() / "999999999/000000010000000000000001", "x");
+  leave(areas() / "999999999");
   const auto area = PrefetchArea::create(pgdata());
   ASSERT_TRUE(area);
   EXPECT_FALSE(fs::exists(areas() / "999999999"));
 }
 
 TEST_F(PrefetchAreaTest, TakesOverWhatAKilledWorkerOfTheSameNumberHasLeft) {
-  const fs::path left = areas() / std::to_string(::getpid()) / "000000010000000000000001";
-  testing::write_text(left, "x");
+  const fs::path left = areas() / std::to_string(::getpid());
+  leave(left);
   const auto area = PrefetchArea::create(pgdata());
   ASSERT_TRUE(area) << area.error().cause;
-  EXPECT_FALSE(fs::exists(left));
+  EXPECT_FALSE(fs::exists(left / "000000010000000000000001"));
+}
+
+TEST_F(PrefetchAreaTest, RemovesNothingThatIsNoArea) {
+  leave(areas() / "mine");
+  (void)place_of_area();
+  EXPECT_TRUE(fs::exists(areas() / "mine/000000010000000000000001"));
+}
+
+TEST_F(PrefetchAreaTest, DoesNotTrustAFolderThatOthersMayEnter) {
+  fs::create_directory(areas());
+  fs::permissions(areas(), fs::perms(0755));
+  EXPECT_NE(place_of_area(), areas());
+}
+
+TEST_F(PrefetchAreaTest, DoesNotFollowALink) {
+  const fs::path elsewhere = folder_ / "elsewhere";
+  leave(elsewhere / "999999999");
+  fs::create_directory_symlink(elsewhere, areas());
+  EXPECT_NE(place_of_area(), areas());
+  EXPECT_TRUE(fs::exists(elsewhere / "999999999/000000010000000000000001"));
 }
 
 TEST_F(PrefetchAreaTest, LeavesALivingWorkersAlone) {
   const fs::path other = areas() / "999999999";
-  testing::write_text(other / "000000010000000000000001", "x");
-  const FileDescriptor lock(::open(other.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  leave(other);
+  const FileDescriptor lock(::open((other / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   ASSERT_EQ(::flock(lock.get(), LOCK_EX), 0);
   (void)place_of_area();  // comes and goes
   EXPECT_TRUE(fs::exists(other / "000000010000000000000001"));

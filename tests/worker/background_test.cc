@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -39,10 +41,27 @@ class StartInBackground : public ::testing::Test {
 };
 
 TEST_F(StartInBackground, HasASessionAndAGroupOfItsOwn) {
-  const auto said = said_by("(echo $$; cut -d ' ' -f 5,6 /proc/$$/stat)");
+  const auto said = said_by("(cut -d ' ' -f 5 /proc/$$/stat; cut -d ' ' -f 6 /proc/$$/stat)");
   ASSERT_THAT(said, SizeIs(2));
-  EXPECT_EQ(said[1], said[0] + ' ' + said[0]);
-  EXPECT_NE(said[0], std::to_string(::getpid()));
+  EXPECT_EQ(said[0], said[1]);
+  EXPECT_NE(said[0], std::to_string(::getpgrp()));
+  EXPECT_NE(said[1], std::to_string(::getsid(0)));
+}
+
+// Where PostgreSQL is process 1, an orphan becomes its child, and a child that fails restarts it.
+TEST_F(StartInBackground, EndsWellHoweverTheProgramEnds) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  for (const auto* end : {"exit 255", "kill -9 $$"}) {
+    ASSERT_TRUE(start_in_background("/bin/sh", {"-c", end}));
+    int status = -1;
+    ASSERT_GT(::waitpid(-1, &status, 0), 0);
+    EXPECT_EQ(status, 0) << end;
+  }
+  ASSERT_TRUE(start_in_background("/nowhere/program", {}));
+  int status = -1;
+  ASSERT_GT(::waitpid(-1, &status, 0), 0);
+  EXPECT_EQ(status, 0);
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
 }
 
 TEST_F(StartInBackground, HasNothingOpenButDevNull) {
