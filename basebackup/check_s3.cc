@@ -10,6 +10,7 @@ namespace {
 using Answer = S3Facts::Answer;
 
 constexpr std::string_view kCreate = "create";
+constexpr std::string_view kMultipart = "multipart";
 constexpr std::string_view kRights = "rights";
 constexpr std::string_view kCredentials = "credentials";
 constexpr std::string_view kVersioning = "versioning";
@@ -19,6 +20,14 @@ constexpr std::string_view kClock = "clock";
 // A signature is good for 15 minutes either way; much less than that shows a clock nobody sets.
 constexpr auto kSmallSkew = std::chrono::seconds(5);
 constexpr auto kLargeSkew = std::chrono::minutes(5);
+
+// Where the condition is not relied on, its being heeded in parts is no question.
+Fact look_at_multipart(S3Store& store, const Result<bool>& refuses, S3Create create) {
+  if (!refuses) return not_asked(kMultipart, "nothing could be written");
+  if (create == S3Create::checked) return not_asked(kMultipart, "s3_create is checked");
+  if (!*refuses) return not_asked(kMultipart, "create-if-absent is ignored");
+  return judge_multipart(store.refuses_to_overwrite_in_parts());
+}
 
 Fact may_not_ask(std::string_view name) {
   return not_asked(name, "these credentials may not ask for it", "docs/s3.md#rights");
@@ -41,6 +50,13 @@ Fact judge_create(const Result<bool>& refuses, S3Create configured) {
   }
   return failing(kCreate, "create-if-absent is ignored: a second writer overwrites",
                  "s3_create = \"checked\" (docs/s3.md#create)");
+}
+
+Fact judge_multipart(const Result<bool>& refuses) {
+  if (!refuses) return failing(kMultipart, refuses.error());
+  if (*refuses) return good(kMultipart, "create-if-absent is honoured for parts too");
+  return warning(kMultipart, "over 20 MB, create-if-absent is ignored; names are checked before",
+                 "what that means: docs/s3.md#create");
 }
 
 Fact judge_rights(bool may_write, Answer may_delete) {
@@ -84,7 +100,7 @@ Fact judge_clock(const std::optional<std::chrono::seconds>& skew) {
 Facts check_s3(S3Store& store, S3Create create) {
   const auto refuses = store.refuses_to_overwrite();
   const auto facts = store.facts();
-  Facts found = {judge_create(refuses, create)};
+  Facts found = {judge_create(refuses, create), look_at_multipart(store, refuses, create)};
   if (!facts) {
     found.push_back(failing(kRights, facts.error()));
   } else {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
-
 #include "common/program/human.h"
 #include "common/program/report.h"
 
@@ -11,9 +9,10 @@ namespace walden {
 
 Result<std::size_t> remove_interrupted_uploads(S3Store& bucket, std::string_view prefix,
                                                std::chrono::seconds age) {
-  const std::int64_t newest = std::time(nullptr) - age.count();
   std::size_t removed = 0;
   const auto uploads = TRY(bucket.interrupted_uploads(prefix));
+  // By the server's clock: a host whose own is days ahead would remove what others are sending.
+  const std::int64_t newest = bucket.time() - age.count();
   for (const InterruptedUpload& upload : uploads) {
     // One that does not say when it was begun may be anyone's, at work.
     if (upload.begun == 0 || upload.begun > newest) continue;

@@ -61,12 +61,7 @@ Result<bool> push(PushOptions& options) {
   options.settings.wal_deadline = TRY(parse_duration(options.wal_deadline));
   options.settings.server.fast_checkpoint = options.checkpoint == "fast";
   Context context = TRY(open_context(options.configuration));
-  const auto& interrupted = interruption_flag();
-  const auto summary = take_backup(context, options.settings, interrupted);
-  if (!summary && interrupted) {
-    return fail(ErrorKind::transient, "interrupted: there is no new backup",
-                "Packs that were already stored are no backup, and no command takes them for one.");
-  }
+  const auto summary = take_backup(context, options.settings, interruption_flag());
   if (!summary) return std::unexpected(summary.error());
   print_result(*summary, context.configuration.recipients.size());
   if (summary->checksum_failures.empty()) return true;

@@ -33,7 +33,8 @@ class BackupRun {
         names_(context.configuration.cluster, facts.system_identifier),
         archive_(*context.store, names_) {}
 
-  Result<BackupSummary> take(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
+  // All but the manifest: nothing of it is a backup yet.
+  Result<Manifest> gather(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
     TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
     BackupRecorder recorder(
         [this](const BackupStart& start) { return open_packs(start); },
@@ -53,8 +54,19 @@ class BackupRun {
       TRY(keep_history(connection, archive_, manifest.summary.timeline, sealing_));
     }
     TRY(prove(manifest.summary, cancel));
-    TRY(write_manifest(*context_.store, names_, manifest, sealing_));
-    return manifest.summary;
+    return manifest;
+  }
+
+  // From here on it is a backup, or may be: where the answer of the store was lost.
+  [[nodiscard]] Result<BackupSummary> commit(const Manifest& manifest) const {
+    const auto written = write_manifest(*context_.store, names_, manifest, sealing_);
+    if (written) return manifest.summary;
+    Error error = written.error();
+    if (error.kind == ErrorKind::transient) {
+      error.remedy = fmt::format("Whether backup {} is there is not known: basebackup list",
+                                 manifest.summary.id);
+    }
+    return std::unexpected(std::move(error));
   }
 
  private:
@@ -158,7 +170,14 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
   tidy_up_uploads(
       *context.store,
       ObjectNames(context.configuration.cluster, facts.system_identifier).system_prefix());
-  return BackupRun(context, settings, sealing, facts).take(connection, cancel);
+  BackupRun run(context, settings, sealing, facts);
+  const auto manifest = run.gather(connection, cancel);
+  if (!manifest && cancel) {
+    return fail(ErrorKind::transient, "interrupted: there is no new backup",
+                "Packs that were already stored are no backup, and no command takes them for one.");
+  }
+  if (!manifest) return std::unexpected(manifest.error());
+  return run.commit(*manifest);
 }
 
 }  // namespace walden

@@ -2,6 +2,10 @@
 # Installs what is needed, builds, runs every test, and says what was skipped and why.
 #
 #   tests/run.sh [--preset release|asan] [--only REGEX] [--except REGEX] [--no-install]
+#                [--with-minio]
+#
+# --with-minio: builds MinIO where there is none, and runs the faults and scenarios on it too. The
+# store's own tests run on it wherever there is one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,16 +13,33 @@ preset=release
 only=.
 except='^$'
 install=yes
+with_minio=no
 while [[ $# -gt 0 ]]; do
   case $1 in
     --preset) preset=${2:?--preset needs a name} && shift 2 ;;
     --only) only=${2:?--only needs a regular expression} && shift 2 ;;
     --except) except=${2:?--except needs a regular expression} && shift 2 ;;
     --no-install) install=no && shift ;;
-    *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    --with-minio) with_minio=yes && shift ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
 [[ $install == no ]] || scripts/install-dependencies build test s3
+
+# What of the tests on MinIO is left out, and why.
+minio=tests/support/minio-server
+left_out='^$'
+left_out_because=
+if [[ $with_minio == yes ]]; then "$minio" build || [[ $? == 77 ]]; fi
+if reason=$("$minio" why-not); then
+  if [[ $with_minio == no ]]; then
+    left_out='^minio-round$'
+    left_out_because="takes minutes; --with-minio runs it"
+  fi
+else
+  left_out='^minio'
+  left_out_because=$reason
+fi
 
 launcher=()
 if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
@@ -30,7 +51,8 @@ report=$build/test-report.xml
 log=$build/Testing/Temporary/LastTest.log
 rm -f "$report" "$log"
 status=0
-ctest --test-dir "$build" -j 2 --output-on-failure --no-tests=error -R "$only" -E "$except" \
+chosen=(--test-dir "$build" -R "$only" -E "$except")
+ctest "${chosen[@]}" -LE "$left_out" -j 2 --output-on-failure --no-tests=error \
   --output-junit "$report" || status=$?
 
 # The suite's own line: <testsuite tests="" failures="" disabled="" skipped="" …>, one per line.
@@ -54,14 +76,20 @@ skips() {
     ' - "$log" | sort
 }
 
+# How many tests --with-minio would add, or a MinIO; not counting what starts and stops it.
+count_left_out() { ctest "${chosen[@]}" -N -FA . -L "$left_out" | sed -n 's/^Total Tests: //p'; }
+
 [[ -s $report && -s $log ]] || { echo "tests/run.sh: ctest left no report" >&2 && exit 1; }
 failed=$(count failures)
 skipped=$(($(count skipped) + $(count disabled)))
 passed=$(($(count tests) - failed - skipped))
+not_chosen=$(count_left_out)
+skipped=$((skipped + not_chosen))
 if [[ $skipped -gt 0 ]]; then
   echo
   echo "Skipped:"
   skips
+  [[ $not_chosen == 0 ]] || echo "  $not_chosen tests on MinIO: $left_out_because"
 fi
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,5 +1,8 @@
 #include "common/program/configured_store.h"
 
+#include <cerrno>
+
+#include "common/program/report.h"
 #include "common/store/open_store.h"
 
 namespace walden {
@@ -23,7 +26,8 @@ Result<std::unique_ptr<Store>> open_configured_store(const Configuration& config
        .ca_file = configuration.s3_ca_file,
        .addressing = addressing_of(configuration),
        .create = configuration.s3_create == "checked" ? S3Create::checked : S3Create::conditional,
-       .patience = patience});
+       .patience = patience,
+       .say = [](const std::string& sentence) { say(program_invocation_short_name, sentence); }});
 }
 
 }  // namespace walden

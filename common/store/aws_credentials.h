@@ -18,6 +18,9 @@ struct AwsCredentials {
   std::optional<std::chrono::system_clock::time_point> expires;
 };
 
+// Until when an answer is of use; max(): as long as the source itself waits.
+using Deadline = std::chrono::steady_clock::time_point;
+
 class CredentialSource {
  public:
   CredentialSource() = default;
@@ -29,16 +32,16 @@ class CredentialSource {
   // safe to call from any thread.
   [[nodiscard]] virtual std::string describe() const = 0;
 
-  // Fetched anew each time; RefreshingCredentials keeps them. One thread at a time. Errors:
-  // configuration and denied for what a person must mend, transient for a service that did not
-  // answer. Never with a secret in them.
-  [[nodiscard]] virtual Result<AwsCredentials> fetch() = 0;
+  // Fetched anew each time; RefreshingCredentials keeps them. One thread at a time. Returns soon
+  // after the deadline at the latest. Errors: configuration and denied for what a person must
+  // mend, transient for a service that did not answer. Never with a secret in them.
+  [[nodiscard]] virtual Result<AwsCredentials> fetch(Deadline deadline = Deadline::max()) = 0;
 };
 
 // Keeps what a source gave until 15 minutes before it expires (half its life, if that is shorter).
 // A refresh that fails goes on with what is still valid, and tries again 30 s later. Safe to use
-// from several threads; one of them fetches, and the others wait for it only when they have nothing
-// valid.
+// from several threads; one of them fetches, as long as it has time, and the others wait for it
+// only when they have nothing valid, and not beyond their own deadlines.
 class RefreshingCredentials {
  public:
   using Now = std::chrono::system_clock::time_point (*)();
@@ -46,7 +49,8 @@ class RefreshingCredentials {
                                  Now now = &std::chrono::system_clock::now);
   ~RefreshingCredentials();
 
-  [[nodiscard]] Result<std::shared_ptr<const AwsCredentials>> current();
+  [[nodiscard]] Result<std::shared_ptr<const AwsCredentials>> current(
+      Deadline deadline = Deadline::max());
   // The service said that these are expired or not valid (any more): the next current() fetches.
   // True when it is worth another try. False when a fetch has just given the same again (within
   // 30 s; later a person may have changed the file they come from).

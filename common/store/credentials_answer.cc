@@ -90,6 +90,13 @@ ErrorKind kind_of_status(int status) {
   return ErrorKind::configuration;
 }
 
+HttpLimits until(Deadline deadline, HttpLimits limits) {
+  using std::chrono::milliseconds;
+  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+  limits.total = std::clamp(left, milliseconds(1), limits.total);  // 0 would be none
+  return limits;
+}
+
 bool fits_a_header(std::string_view value) {
   return std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; });
 }

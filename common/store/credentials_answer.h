@@ -38,6 +38,9 @@ enum class Lifetime { limited, any };
 // configuration for the others.
 [[nodiscard]] ErrorKind kind_of_status(int status);
 
+// The limits, none of them past the deadline.
+[[nodiscard]] HttpLimits until(Deadline deadline, HttpLimits limits);
+
 // No character that would end a header's line.
 [[nodiscard]] bool fits_a_header(std::string_view value);
 

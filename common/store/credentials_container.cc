@@ -73,17 +73,19 @@ class ContainerCredentials final : public CredentialSource {
 
   [[nodiscard]] std::string describe() const override { return "the container's role"; }
 
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
-    auto credentials = ask();
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline deadline) override {
+    auto credentials = ask(deadline);
     if (credentials) return credentials;
     return std::unexpected(credentials.error().within("cannot get the container's credentials"));
   }
 
  private:
-  [[nodiscard]] Result<AwsCredentials> ask() {
+  [[nodiscard]] Result<AwsCredentials> ask(Deadline deadline) {
     auto said = TRY(headers());
-    const HttpRequest request{
-        .method = "GET", .url = url_, .headers = std::move(said), .limits = kLimits};
+    const HttpRequest request{.method = "GET",
+                              .url = url_,
+                              .headers = std::move(said),
+                              .limits = until(deadline, kLimits)};
     const HttpResponse response = TRY(client_.perform(request));
     if (response.status == 200) return parse_service_credentials(response.body.view());
     return fail(kind_of_status(response.status),

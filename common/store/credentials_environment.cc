@@ -28,7 +28,7 @@ class EnvironmentCredentials final : public CredentialSource {
     return std::string(kEnvironmentCredentials);
   }
 
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline /*deadline*/) override {
     AwsCredentials credentials{environment_.variable(kId), secret_variable(environment_, kKey),
                                secret_variable(environment_, kToken), std::nullopt};
     for (const std::string_view value :

@@ -38,7 +38,8 @@ class InstanceCredentials final : public CredentialSource {
 
   [[nodiscard]] std::string describe() const override { return "the instance's role"; }
 
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline deadline) override {
+    deadline_ = deadline;
     const HttpHeader token = TRY(fetch_token());
     const std::string role = TRY(fetch_role(token));
     auto credentials = fetch_of_role(role, token);
@@ -52,13 +53,16 @@ class InstanceCredentials final : public CredentialSource {
     const HttpRequest request{.method = "PUT",
                               .url = url_ + "/latest/api/token",
                               .headers = {{"x-aws-ec2-metadata-token-ttl-seconds", "300"}},
-                              .limits = kLimits};
+                              .limits = until(deadline_, kLimits)};
     // Also when the answer then breaks off: there is a service.
     auto response = client_.perform(request, [this](const HttpResponse&) -> Result<ByteSink*> {
       has_answered_ = true;
       return nullptr;
     });
-    if (!response && response.error().kind == ErrorKind::transient && !has_answered_) {
+    // Where nobody had time to wait, nothing is known.
+    const bool in_time = std::chrono::steady_clock::now() < deadline_;
+    const bool silent = !response && response.error().kind == ErrorKind::transient;
+    if (silent && !has_answered_ && in_time) {
       return no_credentials(
           fmt::format("{}, no instance metadata service ({})", looked_at_, response.error().cause));
     }
@@ -98,8 +102,10 @@ class InstanceCredentials final : public CredentialSource {
   }
 
   [[nodiscard]] Result<HttpResponse> get(std::string_view path, const HttpHeader& token) {
-    auto response = client_.perform(
-        {.method = "GET", .url = url_ + std::string(path), .headers = {token}, .limits = kLimits});
+    auto response = client_.perform({.method = "GET",
+                                     .url = url_ + std::string(path),
+                                     .headers = {token},
+                                     .limits = until(deadline_, kLimits)});
     if (response) return response;
     return std::unexpected(response.error().within("instance metadata"));
   }
@@ -113,6 +119,7 @@ class InstanceCredentials final : public CredentialSource {
   std::string url_;
   std::string looked_at_;
   bool has_answered_ = false;
+  Deadline deadline_;  // of the fetch that is under way
   HttpClient client_;
 };
 

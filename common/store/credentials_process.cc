@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/store/credentials_answer.h"
 #include "common/store/helper_program.h"
 #include "common/store/shell_words.h"
@@ -22,8 +24,12 @@ class ProcessCredentials final : public CredentialSource {
     return fmt::format("credential_process of profile {}", profile_);
   }
 
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
-    const auto output = output_of(program_);
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline deadline) override {
+    HelperProgram program = program_;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    program.deadline = std::clamp(left, std::chrono::milliseconds(0), program.deadline);
+    const auto output = output_of(program);
     if (!output) return std::unexpected(output.error().within(context(profile_)));
     auto credentials = parse_process_credentials(output->view());
     if (credentials) return credentials;

@@ -31,7 +31,7 @@ class StaticProfile final : public CredentialSource {
 
   [[nodiscard]] std::string describe() const override { return "profile " + profile_; }
 
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline /*deadline*/) override {
     const AwsProfileFiles files = TRY(AwsProfileFiles::read(environment_));
     const AwsProfile* profile = TRY(files.get(profile_));
     auto credentials =

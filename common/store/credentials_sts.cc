@@ -72,15 +72,15 @@ class AssumedRole final : public CredentialSource {
     return fmt::format("role {}, assumed with {}", role_.arn, base_->describe());
   }
 
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
-    const auto base = base_->fetch();
-    auto credentials = base ? assume(*base) : std::unexpected(base.error());
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline deadline) override {
+    const auto base = base_->fetch(deadline);
+    auto credentials = base ? assume(*base, deadline) : std::unexpected(base.error());
     if (credentials) return credentials;
     return std::unexpected(credentials.error().within("cannot assume " + role_.arn));
   }
 
  private:
-  [[nodiscard]] Result<AwsCredentials> assume(const AwsCredentials& base) {
+  [[nodiscard]] Result<AwsCredentials> assume(const AwsCredentials& base, Deadline deadline) {
     const std::string action = "AssumeRole";
     const std::string body = canonical_query(parameters_of(action, role_));
     const RequestToSign to_sign{.method = "POST",
@@ -93,7 +93,7 @@ class AssumedRole final : public CredentialSource {
                                                  .url = service_.url,
                                                  .headers = sign(to_sign, scope, base),
                                                  .body = bytes_of(body),
-                                                 .limits = kLimits}));
+                                                 .limits = until(deadline, kLimits)}));
     return parse_sts_answer(
         response, action,
         {text_of(base.secret_access_key.view()), text_of(base.session_token.view())});
@@ -117,15 +117,15 @@ class WebIdentity final : public CredentialSource {
     return fmt::format("role {}, by the web identity in {}", role_.arn, token_file_);
   }
 
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
-    auto credentials = assume();
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline deadline) override {
+    auto credentials = assume(deadline);
     if (credentials) return credentials;
     return std::unexpected(
         credentials.error().within(fmt::format("cannot assume {} by web identity", role_.arn)));
   }
 
  private:
-  [[nodiscard]] Result<AwsCredentials> assume() {
+  [[nodiscard]] Result<AwsCredentials> assume(Deadline deadline) {
     const std::string action = "AssumeRoleWithWebIdentity";
     const Secret token = TRY(read_token_file(token_file_));
     const Secret body = form_with(token, parameters_of(action, role_));
@@ -134,7 +134,7 @@ class WebIdentity final : public CredentialSource {
                              .url = service_.url,
                              .headers = {{"content-type", std::string(kContentType)}},
                              .body = body.view(),
-                             .limits = kLimits}));
+                             .limits = until(deadline, kLimits)}));
     return parse_sts_answer(response, action, {text_of(token.view())});
   }
 

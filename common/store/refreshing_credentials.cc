@@ -24,9 +24,9 @@ bool same(const AwsCredentials& a, const AwsCredentials& b) {
 }
 
 // What throws would leave those who wait for the fetch waiting for ever.
-Result<AwsCredentials> fetch_from(CredentialSource& source) {
+Result<AwsCredentials> fetch_from(CredentialSource& source, Deadline deadline) {
   try {
-    return source.fetch();
+    return source.fetch(deadline);
   } catch (const std::exception& error) {
     return fail(ErrorKind::local_io, fmt::format("{}: {}", source.describe(), error.what()));
   }
@@ -40,7 +40,7 @@ struct RefreshingCredentials::State {
   }
   [[nodiscard]] bool fresh(Time time) const { return usable(time) && time < refresh_at; }
   void keep(AwsCredentials fetched, Time time);
-  [[nodiscard]] Result<Shared> refresh(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] Result<Shared> refresh(std::unique_lock<std::mutex>& lock, Deadline deadline);
 
   std::unique_ptr<CredentialSource> source;
   Now now = nullptr;
@@ -72,10 +72,11 @@ void RefreshingCredentials::State::keep(AwsCredentials credentials, Time time) {
 }
 
 // The lock is not held while the source is asked.
-Result<Shared> RefreshingCredentials::State::refresh(std::unique_lock<std::mutex>& lock) {
+Result<Shared> RefreshingCredentials::State::refresh(std::unique_lock<std::mutex>& lock,
+                                                     Deadline deadline) {
   fetching = true;
   lock.unlock();
-  auto credentials = fetch_from(*source);
+  auto credentials = fetch_from(*source, deadline);
   const Time time = now();
   if (credentials && credentials->expires && *credentials->expires <= time) {
     credentials = fail(ErrorKind::transient,
@@ -106,19 +107,24 @@ RefreshingCredentials::RefreshingCredentials(std::unique_ptr<CredentialSource> s
 
 RefreshingCredentials::~RefreshingCredentials() = default;
 
-Result<Shared> RefreshingCredentials::current() {
+Result<Shared> RefreshingCredentials::current(Deadline deadline) {
   State& state = *state_;
   std::unique_lock lock(state.mutex);
   const Time time = state.now();
   if (state.fresh(time) || (state.fetching && state.usable(time))) return state.held;
-  if (!state.fetching) return state.refresh(lock);
+  if (!state.fetching) return state.refresh(lock, deadline);
   // What the fetch under way ends in is this one's answer too: one after the other, many who wait
   // would ask a service that is down for minutes.
   const std::uint64_t before = state.fetches;
-  state.fetched.wait(lock, [&] { return state.fetches != before; });
+  if (!state.fetched.wait_until(lock, deadline, [&] { return state.fetches != before; })) {
+    return fail(
+        ErrorKind::transient,
+        fmt::format("{}: others are waiting for its answer too, and it did not come in time",
+                    state.source->describe()));
+  }
   if (state.usable(state.now())) return state.held;
   if (state.last_failure) return std::unexpected(*state.last_failure);
-  return state.refresh(lock);
+  return state.refresh(lock, deadline);
 }
 
 bool RefreshingCredentials::reject(const Shared& rejected) {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/store/s3_limits.h"
+
 namespace walden {
 namespace {
 
@@ -14,15 +16,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-constexpr std::uint32_t kLeastBytesPerSecond = 10'000;
-constexpr std::size_t kBytesPerMillisecondBehindProxies = 100;
-constexpr milliseconds kLongestDownload = std::chrono::minutes(10);
-constexpr milliseconds kBrief = seconds(5);
-constexpr milliseconds kSlowAnswer = std::chrono::minutes(2);
-
-milliseconds time_for(std::size_t bytes) {
-  return milliseconds(bytes * 1000 / kLeastBytesPerSecond);
-}
+// The shortest time that credentials are worth asking for.
+constexpr milliseconds kLeastForCredentials = seconds(1);
 
 std::optional<system_clock::time_point> time_of(const HttpResponse& response) {
   const auto date = response.header("date");
@@ -50,11 +45,24 @@ bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
 
+// A web server's page can have an ETag. What an object store says besides: the request's id, as
+// Amazon and most others do; Google its own; some (Garage) nothing but what was stored along with
+// the object, which Walden's have (kWriterHeader). "x-amz-" alone also stands on a CDN's pages.
+bool is_an_object_stores(const HttpResponse& response) {
+  return std::ranges::any_of(response.headers, [](const HttpHeader& header) {
+    constexpr std::array<std::string_view, 3> kIds{"x-amz-request-id", "x-amz-id-2",
+                                                   "x-guploader-uploadid"};
+    return std::ranges::find(kIds, header.name) != kIds.end() ||
+           header.name.starts_with("x-amz-meta-");
+  });
+}
+
 // What has no ETag is a proxy's page, or an error that came too late for its status, and must not
 // be taken for the content or for an acknowledgement.
 bool is_what_was_asked(const S3Request& request, const HttpResponse& response) {
   if (!is_success(response)) return false;
   if (request.etag && response.header("etag").value_or("").empty()) return false;
+  if (request.download != nullptr && !is_an_object_stores(response)) return false;
   return request.root.empty() || root_of_document(response.text()) == request.root;
 }
 
@@ -79,6 +87,7 @@ struct S3Client::Attempt {
   std::shared_ptr<const AwsCredentials> credentials;
   bool content_md5 = false;
   int number = 1;
+  milliseconds left{0};  // of the operation's patience
 };
 
 // Each is made once for a request: twice the same answer is an answer.
@@ -90,11 +99,12 @@ struct S3Client::Corrections {
 };
 
 S3Client::S3Client(S3Location location, std::unique_ptr<CredentialSource> credentials,
-                   seconds patience, Clock clock)
+                   seconds patience, Clock clock, std::function<void(const std::string&)> say)
     : location_(std::move(location)),
       description_(location_.describe()),
       patience_(patience),
       clock_(std::move(clock)),
+      say_(std::move(say)),
       credentials_(std::move(credentials)),
       http_({.ca_file = location_.ca_file}) {}
 
@@ -103,39 +113,15 @@ S3Location S3Client::location() const {
   return location_;
 }
 
-milliseconds S3Client::slow_answer() const {
-  return std::min(kSlowAnswer, 2 * patience_);
-}
-
-milliseconds S3Client::patience_for(const S3Request& request) const {
-  if (request.slow) return patience_ + 2 * slow_answer();
-  return request.brief ? std::min<milliseconds>(patience_, kBrief) : patience_;
-}
-
-// An attempt that hangs must leave time for another one, which is given more: a store that is slow
-// but well must come to answer. A proxy may take a body in at once, and pass it on slowly.
-HttpLimits S3Client::limits_of(const S3Request& request, int attempt) const {
-  HttpLimits limits;
-  const milliseconds behind_proxies(request.body.size() / kBytesPerMillisecondBehindProxies);
-  limits.first_byte = attempt * (std::clamp<milliseconds>(patience_ / 6, seconds(1), seconds(15)) +
-                                 std::min(behind_proxies, patience_ / 2));
-  limits.stalled = std::clamp<milliseconds>(patience_ / 2, seconds(1), seconds(20));
-  limits.connect = std::clamp<milliseconds>(patience_ / 3, seconds(1), seconds(5));
-  limits.total = limits.connect + limits.first_byte + patience_ + time_for(request.body.size());
-  limits.least_speed = kLeastBytesPerSecond;
-  if (request.slow) {
-    limits.first_byte = limits.stalled = slow_answer();
-    limits.least_speed = 1;  // blanks keep the connection alive meanwhile
-    limits.total += limits.first_byte;
-  }
-  if (request.download != nullptr) limits.total = kLongestDownload;
-  // A page of a listing has a thousand entries of some hundred bytes, and names of up to 900.
-  limits.body = 8U << 20U;
-  return limits;
+system_clock::time_point S3Client::server_time() const {
+  const std::scoped_lock lock(mutex_);
+  return system_clock::now() + clock_offset_;
 }
 
 Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) {
-  attempt.credentials = TRY(credentials_.current());
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::max(attempt.left, kLeastForCredentials);
+  attempt.credentials = TRY(credentials_.current(deadline));
   seconds offset{0};
   {
     const std::scoped_lock lock(mutex_);
@@ -155,19 +141,35 @@ Result<HttpResponse> S3Client::send(const S3Request& request, Attempt& attempt) 
   }
   if (attempt.content_md5) to_sign.headers.push_back({"content-md5", md5_base64(request.body)});
   const std::string query = canonical_query(request.query);
-  const HttpRequest http{
-      .method = request.method,
-      .url = fmt::format("{}{}{}{}{}", attempt.location.scheme(), to_sign.host, to_sign.path,
-                         query.empty() ? "" : "?", query),
-      .headers = sign(to_sign, {attempt.location.region, "s3", system_clock::now() + offset},
-                      *attempt.credentials),
-      .body = request.body,
-      .limits = limits_of(request, attempt.number),
-      .cancel = request.cancel};
+  auto headers = sign(to_sign, {attempt.location.region, "s3", system_clock::now() + offset},
+                      *attempt.credentials);
+  // A cache's old answer would make an object absent that is there. Not signed: it is spoken to
+  // whatever stands on the way, which may change it.
+  if (request.method == "GET") headers.push_back({"cache-control", "no-cache"});
+  const HttpRequest http{.method = request.method,
+                         .url = fmt::format("{}{}{}{}{}", attempt.location.scheme(), to_sign.host,
+                                            to_sign.path, query.empty() ? "" : "?", query),
+                         .headers = std::move(headers),
+                         .body = request.body,
+                         .limits = s3_limits(request, patience_, attempt.number, attempt.left),
+                         .cancel = request.cancel};
   if (request.download == nullptr) return http_.perform(http);
   return http_.perform(http, [&](const HttpResponse& head) -> Result<ByteSink*> {
     return is_what_was_asked(request, head) ? request.download->begin(head) : nullptr;
   });
+}
+
+// Said once: whoever does not set the clock is not told with each object.
+void S3Client::correct_clock(seconds offset) {
+  {
+    const std::scoped_lock lock(mutex_);
+    clock_offset_ = offset;
+    if (std::exchange(clock_told_, true) || !say_) return;
+  }
+  say_(fmt::format(
+      "{}: this host's clock is {} s {} the server's; requests are signed for the "
+      "server's time. Set it: timedatectl set-ntp true",
+      description_, std::chrono::abs(offset).count(), offset.count() > 0 ? "behind" : "ahead of"));
 }
 
 bool S3Client::correct(const S3Fault& fault, const HttpResponse& response, const Attempt& attempt,
@@ -190,8 +192,7 @@ bool S3Client::correct(const S3Fault& fault, const HttpResponse& response, const
     case S3Fault::Next::correct_clock: {
       const auto time = time_of(response);
       if (!time || !once(done.clock)) return false;
-      const std::scoped_lock lock(mutex_);
-      clock_offset_ = std::chrono::round<seconds>(*time - system_clock::now());
+      correct_clock(std::chrono::round<seconds>(*time - system_clock::now()));
       return true;
     }
     case S3Fault::Next::new_credentials:
@@ -216,11 +217,12 @@ S3Client::Outcome S3Client::no_answer(const S3Request& request, Error error) con
   return {.then = doubt ? Then::later : Then::give_up, .error = std::move(error)};
 }
 
-S3Client::Outcome S3Client::attempt(const S3Request& request, int number, Corrections& done) {
-  Attempt attempt{.number = number};
+S3Client::Outcome S3Client::attempt(const S3Request& request, Attempt attempt, Corrections& done) {
   auto response = send(request, attempt);
   if (!response) return no_answer(request, std::move(response).error());
   if (is_what_was_asked(request, *response)) {
+    const auto whole = request.download == nullptr ? Result<>() : request.download->end(*response);
+    if (!whole) return no_answer(request, whole.error());
     budget_.give_back();
     return {.then = Then::answer, .answer = {std::move(*response), {}}};
   }
@@ -239,12 +241,12 @@ S3Client::Outcome S3Client::attempt(const S3Request& request, int number, Correc
 }
 
 Result<S3Answer> S3Client::perform(const S3Request& request) {
-  S3Retries retries(budget_, clock_, patience_for(request));
+  S3Retries retries(budget_, clock_, s3_patience(request, patience_));
   Corrections done;
   for (int number = 1;;) {
     const std::uint64_t before = delivered(request);
     const Clock::Time begun = clock_.now();
-    Outcome outcome = attempt(request, number, done);
+    Outcome outcome = attempt(request, {.number = number, .left = retries.left()}, done);
     if (outcome.then == Then::answer) return std::move(outcome.answer);
     if (outcome.then == Then::at_once) continue;
     if (request.download != nullptr && request.download->receiver_failed()) {
@@ -253,8 +255,8 @@ Result<S3Answer> S3Client::perform(const S3Request& request) {
     if (outcome.then == Then::give_up) return give_up(request, std::move(outcome.error));
     ++number;
     const std::uint64_t got = delivered(request) - before;
-    if (got > 0 && time_for(got) >= clock_.now() - begun) retries.progressed();
-    if (!retries.another_try(outcome.throttled, outcome.retry_after)) {
+    if (got > 0 && s3_time_for(got) >= clock_.now() - begun) retries.progressed();
+    if (!retries.another_try(outcome.throttled, outcome.retry_after, request.cancel)) {
       return give_up(request, std::move(outcome.error));
     }
   }

@@ -1,11 +1,13 @@
 // Requests to one bucket: signed, repeated while that makes sense, each within limits.
 //
 // A store's own refusals become errors of the right kind (s3_fault.h); a wrong region, a clock that
-// is off and credentials that have expired are put right once and remembered. Safe to use from
-// several threads.
+// is off and credentials that have expired are put right once and remembered. A read is believed
+// only of what is known for an object store, and no cache on the way may answer it. Safe to use
+// from several threads.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,6 +33,8 @@ class S3Download {
   [[nodiscard]] virtual std::vector<HttpHeader> headers() const = 0;
   // The answer, a 2xx, has begun: where its body goes.
   [[nodiscard]] virtual Result<ByteSink*> begin(const HttpResponse& head) = 0;
+  // It has ended in good order: is it all that was asked for? transient: no, and more may come.
+  [[nodiscard]] virtual Result<> end(const HttpResponse& head) = 0;
   [[nodiscard]] virtual std::uint64_t delivered() const = 0;
   // All that was asked for is there, whatever became of the connection afterwards.
   [[nodiscard]] virtual bool complete() const = 0;
@@ -64,26 +68,27 @@ struct S3Answer {
 
 class S3Client {
  public:
+  // `say` gets what a person should know although nothing failed (S3Options::say); may be empty.
   S3Client(S3Location location, std::unique_ptr<CredentialSource> credentials,
-           std::chrono::seconds patience, Clock clock = real_clock());
+           std::chrono::seconds patience, Clock clock = real_clock(),
+           std::function<void(const std::string&)> say = {});
 
   [[nodiscard]] Result<S3Answer> perform(const S3Request& request);
 
   [[nodiscard]] S3Location location() const;  // as of now: the region may have been corrected
   [[nodiscard]] std::string credentials() const { return credentials_.describe(); }
-  [[nodiscard]] const Clock& clock() const { return clock_; }
+  // What time it is for the server, as far as it has corrected ours.
+  [[nodiscard]] std::chrono::system_clock::time_point server_time() const;
 
  private:
   enum class Then { answer, at_once, later, give_up };
   struct Outcome;
   struct Attempt;
   struct Corrections;
-  [[nodiscard]] Outcome attempt(const S3Request& request, int number, Corrections& done);
+  [[nodiscard]] Outcome attempt(const S3Request& request, Attempt attempt, Corrections& done);
   [[nodiscard]] Result<HttpResponse> send(const S3Request& request, Attempt& attempt);
   [[nodiscard]] Outcome no_answer(const S3Request& request, Error error) const;
-  [[nodiscard]] std::chrono::milliseconds slow_answer() const;
-  [[nodiscard]] std::chrono::milliseconds patience_for(const S3Request& request) const;
-  [[nodiscard]] HttpLimits limits_of(const S3Request& request, int attempt) const;
+  void correct_clock(std::chrono::seconds offset);
   [[nodiscard]] bool correct(const S3Fault& fault, const HttpResponse& response,
                              const Attempt& attempt, Corrections& done);
   [[nodiscard]] std::unexpected<Error> give_up(const S3Request& request, Error error) const;
@@ -92,9 +97,11 @@ class S3Client {
   S3Location location_;                   // guarded by mutex_
   bool content_md5_ = false;              // guarded by mutex_: the bucket asked for it
   std::chrono::seconds clock_offset_{0};  // guarded by mutex_: the server's clock minus ours
+  bool clock_told_ = false;               // guarded by mutex_
   const std::string description_;
   const std::chrono::milliseconds patience_;
   const Clock clock_;
+  const std::function<void(const std::string&)> say_;
   RefreshingCredentials credentials_;
   HttpClient http_;
   RetryBudget budget_;

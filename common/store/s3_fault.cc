@@ -54,6 +54,7 @@ constexpr std::array kMeanings{
             "Set s3_region to the bucket's region"},
     Meaning{"IllegalLocationConstraintException", Next::other_region, ErrorKind::configuration,
             "Set s3_region to the bucket's region"},
+    Meaning{"InvalidRange", Next::give_up, ErrorKind::transient, ""},
     Meaning{"PreconditionFailed", Next::give_up, ErrorKind::exists, ""},
     Meaning{"ConditionalRequestConflict", Next::try_again, ErrorKind::transient, ""},
     Meaning{"OperationAborted", Next::try_again, ErrorKind::transient, ""},
@@ -70,7 +71,11 @@ constexpr std::array kMeanings{
             "This server may not know create-if-absent: see s3_create in docs/s3.md"},
 };
 
-// Without a code that is known. A bare 404 is no absence: any proxy on the way says it.
+constexpr std::string_view kCheckEndpoint =
+    "See whether s3_endpoint is an S3 server, and nothing answers in its place: basebackup check";
+
+// Without a code that is known. A bare 404 is no absence: any proxy on the way says it. A bare 416
+// says as little of an object's size, and a 2xx that comes here is no S3 server's.
 Meaning of_status(int status) {
   if (status == 412) return {"", Next::give_up, ErrorKind::exists, ""};
   if (status == 429 || status == 503) return {"", Next::try_slower, ErrorKind::transient, ""};
@@ -81,11 +86,12 @@ Meaning of_status(int status) {
     return {"", Next::other_region, ErrorKind::configuration, "Set s3_region and s3_endpoint"};
   }
   if (status == 501) return {"", Next::give_up, ErrorKind::configuration, ""};
-  const bool try_again = status == 404 || status == 408 || status == 409 || status >= 500 ||
-                         (status >= 200 && status < 300);
+  if ((status >= 200 && status < 300) || status == 404) {
+    return {"", Next::try_again, ErrorKind::transient, kCheckEndpoint};
+  }
+  const bool try_again = status == 408 || status == 409 || status == 416 || status >= 500;
   if (try_again) return {"", Next::try_again, ErrorKind::transient, ""};
-  return {"", Next::give_up, ErrorKind::configuration,
-          "See whether s3_endpoint is an S3 server: basebackup check"};
+  return {"", Next::give_up, ErrorKind::configuration, kCheckEndpoint};
 }
 
 Meaning meaning_of(const S3Fault& fault) {
@@ -139,9 +145,12 @@ ErrorKind S3Fault::kind() const {
 
 Error S3Fault::error(std::string_view operation) const {
   const Meaning meaning = meaning_of(*this);
+  const bool no_answer = code.empty() && status >= 200 && status < 300;
+  std::string_view words = message;
+  if (no_answer) words = "what came is not an S3 server's answer";
   return {meaning.kind,
           fmt::format("{}{}{} for {}{}{}", status, code.empty() ? "" : " ", code, operation,
-                      message.empty() ? "" : ": ", message),
+                      words.empty() ? "" : ": ", words),
           std::string(meaning.remedy)};
 }
 

@@ -1,29 +1,19 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <charconv>
-
+#include "common/store/content_range.h"
 #include "common/store/s3_shared.h"
 
 namespace walden {
 namespace {
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // The size is what stands behind the slash of "bytes 0-0/1234"; an empty object has no first byte,
 // and a server that ignores ranges sends the whole.
 std::optional<std::uint64_t> size_of(const HttpResponse& response) {
-  if (const auto range = response.header("content-range")) {
-    return number(range->substr(std::min(range->rfind('/') + 1, range->size())));
-  }
   if (response.status == 416) return 0;
-  const auto length = response.header("content-length");
-  return length ? number(*length) : std::nullopt;
+  if (response.status != 206) return parse_length(response.header("content-length").value_or(""));
+  const auto range = parse_content_range(response.header("content-range").value_or(""));
+  return range && range->first == 0 ? range->total : std::nullopt;
 }
 
 // Takes a body only to throw it away.
@@ -37,6 +27,7 @@ class HeadOnly final : public S3Download {
     return {{"range", "bytes=0-0"}};
   }
   [[nodiscard]] Result<ByteSink*> begin(const HttpResponse& /*head*/) override { return &nothing_; }
+  [[nodiscard]] Result<> end(const HttpResponse& /*head*/) override { return {}; }
   [[nodiscard]] std::uint64_t delivered() const override { return 0; }
   [[nodiscard]] bool complete() const override { return false; }
   [[nodiscard]] bool receiver_failed() const override { return false; }

@@ -11,6 +11,9 @@
 namespace walden {
 namespace {
 
+// Pages may be empty where much was deleted; names that rise see to it that the others end.
+constexpr int kMostWithoutEntry = 1000;
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -80,6 +83,7 @@ Result<> list_objects(S3Client& client, const std::string& prefix, const ListReq
   std::string last;
   std::string token;
   std::string before;
+  int without_entry = 0;  // pages, one after another
   do {
     page_request.query = what;
     if (!token.empty()) {
@@ -91,6 +95,8 @@ Result<> list_objects(S3Client& client, const std::string& prefix, const ListReq
     before = token;
     const auto answer = TRY(client.perform(page_request));
     auto page = TRY(parse_page(answer.response.text()));
+    without_entry = page.entries.empty() ? without_entry + 1 : 0;
+    if (without_entry > kMostWithoutEntry) return no_listing("does not get anywhere");
     for (ObjectEntry& entry : page.entries) {
       // A server that does not sort would make holes of what comes too late.
       if (!entry.name.starts_with(prefix + request.prefix) || entry.name <= last) {

@@ -10,6 +10,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBase{50};
 constexpr milliseconds kBaseThrottled{1000};
 constexpr milliseconds kLongestPause{20'000};
+constexpr milliseconds kBetweenLooks{100};  // at whether it is still wanted
 
 }  // namespace
 
@@ -28,16 +29,32 @@ void RetryBudget::give_back() {
 S3Retries::S3Retries(RetryBudget& budget, const Clock& clock, milliseconds patience)
     : budget_(budget), clock_(clock), patience_(patience), end_(clock.now() + patience) {}
 
-bool S3Retries::another_try(bool throttled, std::optional<std::chrono::seconds> retry_after) {
+milliseconds S3Retries::left() const {
+  return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(end_ - clock_.now()));
+}
+
+bool S3Retries::another_try(bool throttled, std::optional<std::chrono::seconds> retry_after,
+                            const std::atomic<bool>* cancel) {
   if (attempts_ >= kMostAttempts) return false;
   const milliseconds base = throttled ? kBaseThrottled : kBase;
   const milliseconds longest = std::min(kLongestPause, base * (1 << std::min(attempts_ - 1, 10)));
-  milliseconds pause(std::uniform_int_distribution<milliseconds::rep>(0, longest.count())(random_));
-  if (retry_after) pause = std::max<milliseconds>(pause, *retry_after);
-  if (clock_.now() + pause >= end_ || !budget_.take()) return false;
+  milliseconds time(std::uniform_int_distribution<milliseconds::rep>(0, longest.count())(random_));
+  if (retry_after) time = std::max<milliseconds>(time, *retry_after);
+  if (clock_.now() + time >= end_ || !budget_.take()) return false;
   ++attempts_;
-  clock_.pause(pause);
-  return true;
+  return pause(time, cancel);
+}
+
+// False when it was cancelled.
+bool S3Retries::pause(milliseconds time, const std::atomic<bool>* cancel) {
+  if (cancel == nullptr) {
+    clock_.pause(time);
+    return true;
+  }
+  for (; time > milliseconds(0) && !*cancel; time -= kBetweenLooks) {
+    clock_.pause(std::min(time, kBetweenLooks));
+  }
+  return !*cancel;
 }
 
 void S3Retries::progressed() {

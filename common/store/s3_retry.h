@@ -2,6 +2,7 @@
 // share, and an end.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -34,15 +35,22 @@ class S3Retries {
   S3Retries(RetryBudget& budget, const Clock& clock, std::chrono::milliseconds patience);
 
   // Pauses, min(20 s, base * 2^n) times a random part, base 50 ms or 1 s after throttling; at least
-  // what the server asked for. False without a pause when the end would be reached first.
+  // what the server asked for. False without a pause when the end would be reached first; false
+  // soon after `cancel` has become true.
   [[nodiscard]] bool another_try(bool throttled,
-                                 std::optional<std::chrono::seconds> retry_after = {});
+                                 std::optional<std::chrono::seconds> retry_after = {},
+                                 const std::atomic<bool>* cancel = nullptr);
   // The last attempt got further: patience and pauses begin anew.
   void progressed();
+
+  // Of its patience; never negative.
+  [[nodiscard]] std::chrono::milliseconds left() const;
 
   static constexpr int kMostAttempts = 15;
 
  private:
+  [[nodiscard]] bool pause(std::chrono::milliseconds time, const std::atomic<bool>* cancel);
+
   RetryBudget& budget_;
   const Clock& clock_;
   std::chrono::milliseconds patience_;

@@ -10,10 +10,11 @@ namespace walden {
 
 struct S3Store::Shared {
   Shared(S3Location location, std::unique_ptr<CredentialSource> credentials,
-         const S3Options& options)
+         const S3Options& options, Clock clock)
       : create(options.create),
         prefix(location.prefix),
-        client(std::move(location), std::move(credentials), options.patience) {}
+        client(std::move(location), std::move(credentials), options.patience, std::move(clock),
+               options.say) {}
 
   const S3Create create;
   const std::string prefix;

@@ -29,8 +29,14 @@ Result<std::unique_ptr<S3Store>> S3Store::open(std::string_view url, const S3Opt
   S3Location location = TRY(S3Location::make(url, options, defaults));
   environment.ca_file = location.ca_file;
   auto credentials = TRY(find_credentials(environment));
-  auto shared = std::make_shared<Shared>(std::move(location), std::move(credentials), options);
-  return std::unique_ptr<S3Store>(new S3Store(std::move(shared)));
+  return at(std::move(location), std::move(credentials), options, real_clock());
+}
+
+std::unique_ptr<S3Store> S3Store::at(S3Location location,
+                                     std::unique_ptr<CredentialSource> credentials,
+                                     const S3Options& options, Clock clock) {
+  return std::unique_ptr<S3Store>(new S3Store(std::make_shared<Shared>(
+      std::move(location), std::move(credentials), options, std::move(clock))));
 }
 
 std::string S3Store::describe() const {
@@ -66,6 +72,10 @@ Result<> S3Store::read(std::string_view name, ByteRange range, ByteSink& sink) {
   if (answer.response.status == 412) {
     return fail(ErrorKind::transient,
                 fmt::format("{}: {} was changed while it was being read", describe(), name));
+  }
+  if (answer.response.status == 416 && download.delivered() > 0) {
+    return fail(ErrorKind::transient,
+                fmt::format("{}: {} became shorter while it was being read", describe(), name));
   }
   return {};  // also after 416: the range begins behind the end, where there is nothing to deliver
 }

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ struct S3Options {
   S3Create create = S3Create::conditional;
   // How long one operation goes on without any progress before its doubt is returned.
   std::chrono::seconds patience{60};
+  // What a person should know although nothing failed, a sentence; from any thread. Each is said
+  // once.
+  std::function<void(const std::string& sentence)> say{};
 };
 
 inline constexpr std::size_t kS3PartSize = 20U << 20U;  // holds a sealed 16 MiB segment in one PUT
@@ -59,13 +63,20 @@ struct InterruptedUpload {
   std::int64_t begun = 0;  // seconds since 1970
 };
 
+struct S3Location;
 struct S3Request;
+struct Clock;
+class CredentialSource;
 
 class S3Store final : public Store {
  public:
   // Nothing is contacted. ErrorKind::configuration for a URL that is none.
   [[nodiscard]] static Result<std::unique_ptr<S3Store>> open(std::string_view url,
                                                              const S3Options& options);
+  // The same, of parts that a caller (or a test) has made.
+  [[nodiscard]] static std::unique_ptr<S3Store> at(S3Location location,
+                                                   std::unique_ptr<CredentialSource> credentials,
+                                                   const S3Options& options, Clock clock);
   ~S3Store() override;
 
   [[nodiscard]] std::string describe() const override;
@@ -80,6 +91,9 @@ class S3Store final : public Store {
   // <prefix>walden-probe, empty, and leaves it there (a writer may not delete). An answer, be it
   // false, means that these credentials may write.
   [[nodiscard]] Result<bool> refuses_to_overwrite();
+  // The same for one that goes out in parts; to be asked after the other has said yes. Overwrites
+  // the probe where it is not.
+  [[nodiscard]] Result<bool> refuses_to_overwrite_in_parts();
   [[nodiscard]] Result<S3Facts> facts();
   [[nodiscard]] std::string credentials() const;            // where they come from, for messages
   [[nodiscard]] bool credentials_from_environment() const;  // of this very process
@@ -88,6 +102,9 @@ class S3Store final : public Store {
   // money and are in no listing.
   [[nodiscard]] Result<std::vector<InterruptedUpload>> interrupted_uploads(std::string_view prefix);
   [[nodiscard]] Result<> abort_upload(const InterruptedUpload& upload);
+  // By the server's clock, where ours is so far off that it had to be corrected: seconds since
+  // 1970.
+  [[nodiscard]] std::int64_t time() const;
 
  private:
   struct Shared;

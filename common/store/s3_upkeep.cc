@@ -8,6 +8,7 @@
 
 #include "common/store/s3_listing.h"
 #include "common/store/s3_shared.h"
+#include "common/store/s3_upload.h"
 
 namespace walden {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 using Answer = S3Facts::Answer;
 
 constexpr std::string_view kProbe = "walden-probe";
+constexpr int kMostPagesOfKey = 100;
 
 Answer state_of(const Result<S3Answer>& answer, const char* root, const char* element) {
   if (!answer) return Answer::unknown;
@@ -22,6 +24,7 @@ Answer state_of(const Result<S3Answer>& answer, const char* root, const char* el
   pugi::xml_document document;
   const std::string_view text = answer->response.text();
   if (!document.load_buffer(text.data(), text.size())) return Answer::unknown;
+  if (!document.child(root)) return Answer::unknown;
   const std::string_view value = document.child(root).child_value(element);
   return value == "Enabled" ? Answer::yes : Answer::no;
 }
@@ -88,12 +91,22 @@ Result<bool> S3Store::refuses_by_rights(S3Request put) {
   return !again || again->response.status == 412;
 }
 
+// A single part may be as small as it likes. With S3's answers to a condition that fails: refused,
+// and the upload is still there.
+Result<bool> S3Store::refuses_to_overwrite_in_parts() {
+  const std::string key = shared_->key(kProbe);
+  TRY(read_head(shared_->client, key));  // else there would be nothing to refuse
+  S3Store::S3Upload upload(shared_, kProbe);
+  return upload.is_refused_in_parts();
+}
+
 Result<S3Facts> S3Store::facts() {
   S3Facts facts;
   const auto begun = std::chrono::steady_clock::now();
   const auto listed = TRY(shared_->client.perform(
       {.operation = "ListObjectsV2",
-       .query = {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", shared_->prefix}}}));
+       .query = {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", shared_->prefix}},
+       .root = "ListBucketResult"}));
   facts.answered_in = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begun);
   facts.clock_skew = skew_of(listed.response);
@@ -119,6 +132,7 @@ Result<S3Facts> S3Store::facts() {
 Result<std::vector<InterruptedUpload>> S3Store::interrupted_uploads(std::string_view prefix) {
   std::vector<InterruptedUpload> found;
   UploadPage page;
+  int pages_of_key = 0;
   do {
     S3Request request{.operation = "ListMultipartUploads",
                       .query = {{"uploads", ""}, {"prefix", shared_->key(prefix)}},
@@ -128,9 +142,11 @@ Result<std::vector<InterruptedUpload>> S3Store::interrupted_uploads(std::string_
       request.query.emplace_back("upload-id-marker", page.next_id);
     }
     const auto answer = TRY(shared_->client.perform(request));
-    const std::string last = page.next_key + '\n' + page.next_id;
+    const std::string last = page.next_key;
     page = TRY(parse_uploads(answer.response.text()));
-    if (page.more && page.next_key + '\n' + page.next_id == last) {
+    // Several uploads may be of one key, but not endlessly many.
+    pages_of_key = page.next_key == last ? pages_of_key + 1 : 0;
+    if (page.more && (page.next_key < last || pages_of_key > kMostPagesOfKey)) {
       return fail(ErrorKind::transient, "the list of interrupted uploads does not end");
     }
     for (InterruptedUpload& upload : page.uploads) {
@@ -140,6 +156,10 @@ Result<std::vector<InterruptedUpload>> S3Store::interrupted_uploads(std::string_
     }
   } while (page.more);
   return found;
+}
+
+std::int64_t S3Store::time() const {
+  return std::chrono::system_clock::to_time_t(shared_->client.server_time());
 }
 
 Result<> S3Store::abort_upload(const InterruptedUpload& upload) {

@@ -66,6 +66,13 @@ S3Store::S3Upload::~S3Upload() {
 }
 
 Result<> S3Store::S3Upload::write(ByteView bytes) {
+  if (failure_) return std::unexpected(*failure_);
+  auto taken = take(bytes);
+  if (!taken) failure_ = taken.error();
+  return taken;
+}
+
+Result<> S3Store::S3Upload::take(ByteView bytes) {
   while (!bytes.empty()) {
     const std::size_t size = s3_part_size(parts_begun_ + 1);
     // Not before there is more to come: what just fits goes out in one request.
@@ -82,7 +89,10 @@ Result<> S3Store::S3Upload::write(ByteView bytes) {
 }
 
 Result<> S3Store::S3Upload::commit() {
-  return upload_id_.empty() ? put_whole() : complete();
+  if (failure_) return std::unexpected(*failure_);
+  auto committed = upload_id_.empty() ? put_whole() : complete();
+  if (!committed) failure_ = committed.error();
+  return committed;
 }
 
 std::vector<HttpHeader> S3Store::S3Upload::creation_headers() const {
@@ -152,6 +162,7 @@ Result<> S3Store::S3Upload::await_oldest() {
   PartInFlight oldest = std::move(in_flight_.front());
   in_flight_.erase(in_flight_.begin());
   auto done = oldest.get();
+  if (!done && done.error().kind == ErrorKind::absent) return is_gone();
   if (!done) return std::unexpected(std::move(done).error());
   etags_.push_back(std::move(done->etag));
   if (part_.capacity() == 0) part_ = std::move(done->buffer);
@@ -191,6 +202,19 @@ Result<> S3Store::S3Upload::complete() {
   return {};
 }
 
+Result<bool> S3Store::S3Upload::is_refused_in_parts() {
+  part_.assign(1, std::uint8_t{'\n'});
+  TRY(send_part());
+  TRY(await_oldest());
+  const auto completed = send_completion();
+  if (completed && completed->response.status < 300) upload_id_.clear();
+  if (completed && completed->response.status == 404) return is_gone();
+  if (completed) return completed->response.status == 412;
+  // Where overwriting takes a right that a writer has not, a denial is a refusal too.
+  if (completed.error().kind == ErrorKind::denied) return true;
+  return std::unexpected(completed.error());
+}
+
 Result<> S3Store::S3Upload::refuse_if_taken() const {
   const auto there = read_head(shared_->client, key_);
   if (there) {
@@ -211,8 +235,13 @@ Result<> S3Store::S3Upload::settle_refusal() const {
     return fail(ErrorKind::exists, fmt::format("{}: {} exists already", store, name_));
   }
   if (there.error().kind != ErrorKind::absent) return std::unexpected(there.error());
+  return is_gone();
+}
+
+std::unexpected<Error> S3Store::S3Upload::is_gone() const {
   return fail(ErrorKind::transient,
-              fmt::format("{}: the upload of {} is gone from the server", store, name_),
+              fmt::format("{}: the upload of {} is gone from the server",
+                          shared_->client.location().describe(), name_),
               "A rule of the bucket may have removed it; it is made anew at the next try.");
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ class S3Store::S3Upload final : public Upload {
   [[nodiscard]] Result<> write(ByteView bytes) override;
   [[nodiscard]] Result<> commit() override;
 
+  // Of a name that is taken, and with nothing written: sends one part, and is the server's refusal
+  // to put it together the condition's doing? Overwrites what is there where it is not refused.
+  [[nodiscard]] Result<bool> is_refused_in_parts();
+
  private:
   struct PartDone {
     std::string etag;
@@ -33,6 +38,7 @@ class S3Store::S3Upload final : public Upload {
   };
   using PartInFlight = std::future<Result<PartDone>>;
 
+  [[nodiscard]] Result<> take(ByteView bytes);
   [[nodiscard]] Result<> begin_multipart();
   [[nodiscard]] Result<> send_part();
   [[nodiscard]] Result<PartDone> put_part(int number, Buffer content) const;
@@ -42,6 +48,7 @@ class S3Store::S3Upload final : public Upload {
   [[nodiscard]] Result<S3Answer> send_completion();
   [[nodiscard]] Result<> refuse_if_taken() const;
   [[nodiscard]] Result<> settle_refusal() const;
+  [[nodiscard]] std::unexpected<Error> is_gone() const;
   [[nodiscard]] std::vector<HttpHeader> creation_headers() const;
   void abort() noexcept;
 
@@ -55,6 +62,7 @@ class S3Store::S3Upload final : public Upload {
   std::vector<PartInFlight> in_flight_;  // oldest first
   std::vector<std::string> etags_;
   int parts_begun_ = 0;
+  std::optional<Error> failure_;  // with a part missing, nothing may be committed
 };
 
 }  // namespace walden

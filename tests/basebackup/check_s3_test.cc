@@ -32,6 +32,19 @@ TEST(CheckCreate, PassesOnWhyNothingCouldBeWritten) {
   EXPECT_EQ(denied.remedy, "see the policy");
 }
 
+TEST(CheckMultipart, WarnsWhereTheConditionIsIgnoredInParts) {
+  EXPECT_EQ(judge_multipart(true).verdict, Verdict::ok);
+  const Fact ignored = judge_multipart(false);
+  EXPECT_EQ(ignored.verdict, Verdict::warn);
+  EXPECT_THAT(ignored.remedy, HasSubstr("docs/s3.md#create"));
+}
+
+TEST(CheckMultipart, FailsWhereNothingCanBeStoredInParts) {
+  const Fact denied = judge_multipart(fail(ErrorKind::denied, "403", "see the policy"));
+  EXPECT_EQ(denied.verdict, Verdict::fail);
+  EXPECT_EQ(denied.remedy, "see the policy");
+}
+
 TEST(CheckRights, WarnsOfTheRightToDelete) {
   EXPECT_EQ(judge_rights(true, Answer::no).verdict, Verdict::ok);
   EXPECT_EQ(judge_rights(true, Answer::unknown).verdict, Verdict::ok);

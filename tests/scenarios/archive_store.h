@@ -1,6 +1,7 @@
 // The archive as it lies in its store, seen and changed behind the programs' backs. In a directory,
 // or with WALDEN_TEST_STORE=s3 in a bucket of this run's S3 server: the same scenarios hold in
-// both.
+// both. s3:FILE is that of the handover FILE, as WALDEN_TEST_S3 names one (ctest passes on one
+// variable only).
 #pragma once
 
 #include <filesystem>

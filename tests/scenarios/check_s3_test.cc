@@ -32,7 +32,7 @@ std::string documented_writer_policy(const std::string& bucket) {
     std::string resource = statement.at("Resource");
     const std::string example = "acme-pg-backups";
     statement["Resource"] = resource.replace(resource.find(example), example.size(), bucket);
-    statement["Principal"] = {{"AWS", {"arn:aws:iam:::user/stranger"}}};
+    statement["Principal"] = {{"AWS", {s3_server().stranger_arn}}};
   }
   return policy.dump();
 }
@@ -69,6 +69,8 @@ TEST_F(CheckOnS3, WarnsTheOwnerOfWhatATheftWouldCost) {
     EXPECT_EQ(checked.verdict(name), "ok") << name << ": " << checked.text(name);
   }
   EXPECT_THAT(checked.text("credentials"), HasSubstr("environment"));
+  // Not every server heeds the condition there.
+  EXPECT_THAT(checked.verdict("multipart"), ::testing::AnyOf("ok", "warn"));
   EXPECT_EQ(checked.verdict("rights"), "warn") << checked.text("rights");
   EXPECT_EQ(checked.verdict("versioning"), "warn") << checked.text("versioning");
   EXPECT_EQ(checked.verdict("object_lock"), "warn") << checked.text("object_lock");
@@ -88,6 +90,7 @@ TEST_F(CheckOnS3, SeesThatVersionsAreKept) {
 }
 
 TEST_F(CheckOnS3, FindsNothingWrongWithTheDocumentedRightsOfAWriter) {
+  if (s3_server().stranger_arn.empty()) GTEST_SKIP() << "this server has no second user";
   bucket->must_send("PUT", "", {{"policy", ""}}, documented_writer_policy(bucket->name()));
   const auto checked = check(s3_server().stranger);
   EXPECT_EQ(checked.with_verdict("fail"), std::vector<std::string>{"server"});

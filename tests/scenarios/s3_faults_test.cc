@@ -2,6 +2,7 @@
 // is true, and nothing half-written lies where a file was asked for.
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <filesystem>
 #include <sstream>
 
@@ -191,13 +192,17 @@ class BaseBackupsOnS3 : public ::testing::Test {
     server_->sql("create table filler as select md5(n::text) from generate_series(1, 20000) n");
   }
 
-  [[nodiscard]] Outcome basebackup(const std::vector<std::string>& arguments,
-                                   const std::string& endpoint) const {
+  [[nodiscard]] Command command(const std::vector<std::string>& arguments,
+                                const std::string& endpoint) const {
     Command command{.argv = {program_for_server_user("basebackup")},
                     .environment = walden_variables(endpoint, *bucket_),
                     .timeout = std::chrono::seconds(120)};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-    return run(as_server_user(command));
+    return as_server_user(command);
+  }
+  [[nodiscard]] Outcome basebackup(const std::vector<std::string>& arguments,
+                                   const std::string& endpoint) const {
+    return run(command(arguments, endpoint));
   }
   [[nodiscard]] Outcome push(const std::string& endpoint) const {
     return basebackup({"push", "--connection", server_->conninfo()}, endpoint);
@@ -269,6 +274,28 @@ TEST_F(BaseBackupsOnS3, AreNotShownWhenTheirUploadWasRefused) {
       EXPECT_FALSE(anything_listed());
     }
   }
+}
+
+// Once the manifest is on its way, "interrupted: there is no new backup" would be a guess.
+TEST_F(BaseBackupsOnS3, TellWhatBecameOfTheManifestThoughTheyWereInterrupted) {
+  const HostileProxy proxy(
+      "status code=503 error=SlowDown retry-after=3 method=PUT path=manifest\n"
+      "status code=403 error=AccessDenied method=PUT path=manifest times=always\n");
+  RunningProcess pushing(command({"push", "--connection", server_->conninfo()}, proxy.endpoint()));
+  ASSERT_TRUE(eventually([&] { return proxy.harmed() > 0; }, std::chrono::seconds(120)));
+  pushing.send_signal(SIGINT);
+  const Outcome pushed = pushing.wait();
+  EXPECT_EQ(pushed.exit_code, 1) << said(pushed, proxy);
+  EXPECT_THAT(pushed.err, ::testing::HasSubstr("403 AccessDenied"));
+  EXPECT_THAT(pushed.err, ::testing::Not(::testing::HasSubstr("interrupted")));
+}
+
+TEST_F(BaseBackupsOnS3, SayThatTheyMayBeThereWhenTheManifestsAnswerIsLost) {
+  const HostileProxy proxy(
+      "status code=503 error=SlowDown retry-after=3600 method=PUT path=manifest times=always\n");
+  const Outcome pushed = push(proxy.endpoint());
+  EXPECT_EQ(pushed.exit_code, 1) << said(pushed, proxy);
+  EXPECT_THAT(pushed.err, ::testing::HasSubstr("is not known: basebackup list"));
 }
 
 TEST_F(BaseBackupsOnS3, AreNotRestoredFromWhatIsHarmed) {

@@ -46,6 +46,14 @@ TEST_F(ContainerCredentials, ReadTheTokenFileAnewEachTime) {
   EXPECT_EQ(service.requests()[1].header("authorization"), "second");
 }
 
+TEST_F(ContainerCredentials, AreWaitedForNoLongerThanWhoeverAsksHasTime) {
+  answer = {.silent = true};
+  auto source = find_credentials(host.environment());
+  ASSERT_TRUE(source);
+  expect_refusal((*source)->fetch(std::chrono::steady_clock::now() + std::chrono::seconds(1)),
+                 ErrorKind::transient, "timed out");
+}
+
 TEST_F(ContainerCredentials, AreNotAskedForWithATokenThatIsNone) {
   for (const char* content : {"", "\n", "a\r\nx-injected: b", "a b"}) {
     host.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", host.write("token", content));

@@ -65,6 +65,14 @@ TEST_F(InstanceCredentials, AreConfigurationWhereTheTokenNeverComes) {
   expect_refusal(host.credentials(), ErrorKind::configuration, "no credentials were found");
 }
 
+TEST_F(InstanceCredentials, AreDoubtWhereWhoeverAsksHadNoTimeToWait) {
+  token = {.silent = true};
+  auto source = find_credentials(host.environment());
+  ASSERT_TRUE(source);
+  expect_refusal((*source)->fetch(std::chrono::steady_clock::now() + std::chrono::seconds(1)),
+                 ErrorKind::transient, "timed out");
+}
+
 TEST_F(InstanceCredentials, AreDoubtOnceTheServiceHasAnswered) {
   auto source = find_credentials(host.environment());
   ASSERT_TRUE(source);

@@ -124,6 +124,16 @@ TEST_F(CredentialProcess, IsKilledWithItsChildrenAtTheDeadline) {
   EXPECT_TRUE(group_is_gone(pid_file));
 }
 
+TEST_F(CredentialProcess, IsKilledWhenWhoeverAsksHasNoMoreTime) {
+  const std::string pid_file = host.write("pid", "");
+  write_program(fmt::format("echo $$ > '{}'; sleep 600\n", pid_file));
+  const auto source = find_credentials(host.environment());
+  ASSERT_TRUE(source);
+  expect_refusal((*source)->fetch(std::chrono::steady_clock::now() + seconds(3)),
+                 ErrorKind::transient, "did not end within 3 s");
+  EXPECT_TRUE(group_is_gone(pid_file));
+}
+
 TEST_F(CredentialProcess, IsKilledWhenItHasSpokenAndStaysOn) {
   const std::string pid_file = host.write("pid", "");
   const auto output = output_of(

@@ -103,6 +103,15 @@ TEST_F(AssumedRole, MayBeTheSourceOfAnother) {
   EXPECT_EQ(service.requests()[1].header("x-amz-security-token"), kToken);
 }
 
+TEST_F(AssumedRole, IsWaitedForNoLongerThanWhoeverAsksHasTime) {
+  write_role();
+  answer = {.silent = true};
+  const auto source = find_credentials(host.environment());
+  ASSERT_TRUE(source);
+  expect_refusal((*source)->fetch(std::chrono::steady_clock::now() + std::chrono::seconds(1)),
+                 ErrorKind::transient, "timed out");
+}
+
 TEST_F(AssumedRole, MayComeFromTheEnvironmentOrTheContainer) {
   host.write_config(
       fmt::format("[profile r]\nrole_arn = {}\ncredential_source = Environment\n"
@@ -255,6 +264,16 @@ TEST_F(WebIdentity, MayBeOfAProfileAndReadsTheTokenAnew) {
   expect_sample((*source)->fetch());
   EXPECT_THAT(service.requests()[0].body, HasSubstr("WebIdentityToken=first"));
   EXPECT_THAT(service.requests()[1].body, HasSubstr("WebIdentityToken=second"));
+}
+
+TEST_F(WebIdentity, IsWaitedForNoLongerThanWhoeverAsksHasTime) {
+  host.set("AWS_WEB_IDENTITY_TOKEN_FILE", host.write("token", "a-token"));
+  host.set("AWS_ROLE_ARN", kRole);
+  answer = {.silent = true};
+  const auto source = find_credentials(host.environment());
+  ASSERT_TRUE(source);
+  expect_refusal((*source)->fetch(std::chrono::steady_clock::now() + std::chrono::seconds(1)),
+                 ErrorKind::transient, "timed out");
 }
 
 TEST_F(WebIdentity, KeepsItsTokenOutOfErrors) {

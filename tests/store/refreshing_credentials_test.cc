@@ -32,11 +32,13 @@ class ScriptedSource final : public CredentialSource {
   using Script = std::function<Result<AwsCredentials>()>;
   struct Shared {
     std::atomic<int> fetches = 0;
+    std::atomic<Deadline> deadline{};  // of the latest
     Script script;
   };
   explicit ScriptedSource(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
   [[nodiscard]] std::string describe() const override { return "a script"; }
-  [[nodiscard]] Result<AwsCredentials> fetch() override {
+  [[nodiscard]] Result<AwsCredentials> fetch(Deadline deadline) override {
+    shared_->deadline = deadline;
     ++shared_->fetches;
     return shared_->script();
   }
@@ -177,6 +179,29 @@ TEST_F(RefreshedCredentials, AreFetchedOnceForAllWhoWait) {
   }
   const auto first = waiting.front().get();
   for (std::size_t i = 1; i < waiting.size(); ++i) EXPECT_EQ(waiting[i].get(), first);
+  EXPECT_EQ(source->fetches, 1);
+}
+
+TEST_F(RefreshedCredentials, AreFetchedWithinTheTimeOfTheOneWhoAsks) {
+  gives([] { return lasting(hours(1)); });
+  const Deadline deadline = std::chrono::steady_clock::now() + minutes(1);
+  ASSERT_TRUE(credentials.current(deadline));
+  EXPECT_EQ(source->deadline.load(), deadline);
+}
+
+// The one who fetches may have more patience than another who waits along.
+TEST_F(RefreshedCredentials, AreNotWaitedForLongerThanTheOneWhoWaitsHasTime) {
+  std::promise<void> may_answer;
+  gives([&] {
+    may_answer.get_future().wait();
+    return lasting(hours(1));
+  });
+  auto fetched = std::async(std::launch::async, [&] { return current(); });
+  ASSERT_TRUE(testing::eventually([&] { return source->fetches == 1; }));
+  expect_refusal(credentials.current(std::chrono::steady_clock::now() + seconds(1)),
+                 ErrorKind::transient, "did not come in time");
+  may_answer.set_value();
+  EXPECT_NE(fetched.get(), nullptr);
   EXPECT_EQ(source->fetches, 1);
 }
 

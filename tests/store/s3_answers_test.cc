@@ -39,8 +39,42 @@ TEST(S3Fault, BelievesInAbsenceOnlyWhenTheServerNamesIt) {
   EXPECT_EQ(fault(200, "NoSuchKey").kind(), ErrorKind::transient);
 }
 
-TEST(S3Fault, TakesNoHostForARegion) {
-  EXPECT_EQ(fault(301, "PermanentRedirect", {{"x-amz-bucket-region", "x.evil/"}}).region, "");
+// It becomes a part of a host's name: nothing may lead to another's host.
+TEST(S3Fault, TakesNothingElseForARegion) {
+  const std::string longest(32, 'a');
+  for (const std::string& region :
+       {std::string("x.evil/"), std::string("evil.example"), std::string("eu west"),
+        std::string("eu_west"), std::string("EU"), std::string("a/b"), std::string("a:80"),
+        std::string("a@b"), std::string("%2e"), std::string("a?b"), std::string("a#b"),
+        std::string("\xc3\xa4"), std::string("a\n"), std::string(), longest + "a"}) {
+    EXPECT_EQ(fault(301, "PermanentRedirect", {{"x-amz-bucket-region", region}}).region, "")
+        << region;
+    EXPECT_EQ(read_fault(answer(301, "<Error><Code>PermanentRedirect</Code><Region>" + region +
+                                         "</Region></Error>"))
+                  .region,
+              "")
+        << region;
+  }
+  for (const std::string& region : {std::string("eu-central-1"), std::string("auto"), longest}) {
+    EXPECT_EQ(fault(301, "PermanentRedirect", {{"x-amz-bucket-region", region}}).region, region);
+  }
+}
+
+TEST(S3Fault, FindsTheRegionInTheBodyWhereTheHeaderHoldsNone) {
+  const auto both = [](std::string_view in_header, std::string_view in_body) {
+    return read_fault(answer(301,
+                             "<Error><Code>PermanentRedirect</Code><Region>" +
+                                 std::string(in_body) + "</Region></Error>",
+                             {{"x-amz-bucket-region", std::string(in_header)}}))
+        .region;
+  };
+  EXPECT_EQ(both("eu-west-1", "eu-west-2"), "eu-west-1");
+  EXPECT_EQ(both("x.evil/", "eu-west-2"), "eu-west-2");
+}
+
+TEST(S3Fault, BelievesARangeToBeBehindTheEndOnlyWhenTheServerSaysSo) {
+  EXPECT_EQ(fault(416, "InvalidRange").next(), Next::give_up);
+  EXPECT_EQ(read_fault(answer(416, "<html>")).next(), Next::try_again);
 }
 
 TEST(S3Fault, KnowsADocumentOnlyWhenItIsWhole) {

@@ -75,6 +75,40 @@ TEST(S3Retries, BeginAnewAfterProgress) {
   EXPECT_TRUE(retries.another_try(false));
 }
 
+TEST(S3Retries, EndSoonAfterTheyAreCancelled) {
+  Hand hand;
+  RetryBudget budget;
+  std::atomic<bool> cancel = false;
+  hand.clock.pause = [&](milliseconds pause) {
+    hand.time += pause;
+    cancel = hand.time.time_since_epoch() > seconds(1);
+  };
+  S3Retries retries(budget, hand.clock, seconds(60));
+  EXPECT_FALSE(retries.another_try(true, seconds(30), &cancel));
+  EXPECT_LT(hand.time.time_since_epoch(), seconds(2));
+}
+
+TEST(S3Retries, PauseAsLongThoughTheyMayBeCancelled) {
+  Hand hand;
+  RetryBudget budget;
+  const std::atomic<bool> cancel = false;
+  S3Retries retries(budget, hand.clock, seconds(60));
+  ASSERT_TRUE(retries.another_try(true, seconds(7), &cancel));
+  EXPECT_GE(hand.time.time_since_epoch(), seconds(7));
+}
+
+TEST(S3Retries, TellWhatIsLeftOfTheirPatience) {
+  Hand hand;
+  RetryBudget budget;
+  S3Retries retries(budget, hand.clock, seconds(10));
+  hand.time += seconds(4);
+  EXPECT_EQ(retries.left(), seconds(6));
+  hand.time += seconds(7);
+  EXPECT_EQ(retries.left(), seconds(0));
+  retries.progressed();
+  EXPECT_EQ(retries.left(), seconds(10));
+}
+
 TEST(S3Retries, ShareABudgetSoThatAnOutageIsNoStorm) {
   Hand hand;
   RetryBudget budget;

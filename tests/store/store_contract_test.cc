@@ -174,6 +174,8 @@ TEST_P(StoreContract, PassesOnTheSinksOwnError) {
   put("ten", "0123456789");
   BufferSink sink(4);
   EXPECT_EQ(kind_of(store().read("ten", {}, sink)), ErrorKind::corrupt);
+  BufferSink short_of_one(3);
+  EXPECT_EQ(kind_of(store().read("ten", {2, 4}, short_of_one)), ErrorKind::corrupt);
 }
 
 TEST_P(StoreContract, KeepsAnObjectOfManyPieces) {

@@ -97,11 +97,13 @@ bool send_all(int socket, std::string_view bytes) {
 bool send_answer(int socket, const FakeRequest& request, const FakeAnswer& answer) {
   std::string text = fmt::format("HTTP/1.1 {} Scripted\r\n", answer.status);
   for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
-  if (answer.status != 204) text += fmt::format("content-length: {}\r\n", answer.body.size());
+  if (answer.status != 204 && answer.says_length) {
+    text += fmt::format("content-length: {}\r\n", answer.body.size());
+  }
   text += "\r\n";
   if (request.method != "HEAD")
     text += answer.body.substr(0, answer.cut_at.value_or(std::string::npos));
-  return send_all(socket, text) && !answer.cut_at;
+  return send_all(socket, text) && !answer.cut_at && answer.says_length;
 }
 
 }  // namespace

@@ -29,8 +29,9 @@ struct FakeAnswer {
   std::string body{};
   std::map<std::string, std::string> headers{};
   std::optional<std::size_t>
-      cut_at{};         // closes after so many bytes of the body; its length is said
-  bool silent = false;  // never answers; the connection stays open
+      cut_at{};             // closes after so many bytes of the body; its length is said
+  bool silent = false;      // never answers; the connection stays open
+  bool says_length = true;  // no: the body ends with the connection, or as its headers say
 };
 
 // One thread per connection, which may carry many requests. `answer` is called from those threads,

@@ -17,8 +17,11 @@ namespace {
 using Lines = std::map<std::string, std::string>;
 
 std::filesystem::path handover_file() {
-  const char* chosen = std::getenv("WALDEN_TEST_S3");
-  return chosen != nullptr ? chosen : WALDEN_S3_HANDOVER;
+  constexpr std::string_view kOfStore = "s3:";
+  if (const char* chosen = std::getenv("WALDEN_TEST_S3")) return chosen;
+  const char* const store = std::getenv("WALDEN_TEST_STORE");
+  const std::string_view place = store == nullptr ? "" : store;
+  return place.starts_with(kOfStore) ? place.substr(kOfStore.size()) : WALDEN_S3_HANDOVER;
 }
 
 Lines read_handover() {
@@ -39,7 +42,9 @@ S3Server read_server() {
           .ca_file = lines["ca_file"],
           .region = lines["region"],
           .owner = {lines["access_key"], lines["secret_key"]},
-          .stranger = {lines["stranger_access_key"], lines["stranger_secret_key"]}};
+          .stranger = {lines["stranger_access_key"], lines["stranger_secret_key"]},
+          .stranger_arn = lines["stranger_arn"],
+          .lists_uploads = lines["lists_uploads"] != "no"};
 }
 
 std::string random_name() {

@@ -1,6 +1,7 @@
 // The S3 server of this test run: ctest brings it up before the first test that needs it
 // (tests/CMakeLists.txt), and what it is called stands in a file. WALDEN_TEST_S3 names another such
-// file, for a server that runs anyway; its lines are those of tests/support/ceph-gateway.
+// file (as does the FILE of WALDEN_TEST_STORE=s3:FILE), for a server that runs anyway; its lines
+// are told in tests/support/local-server.bash.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,7 +31,10 @@ struct S3Server {
   std::string ca_file;       // that signed its certificate; readable by the server user
   std::string region;
   S3Keys owner;     // who may create buckets, and owns those of the tests
-  S3Keys stranger;  // who may sign, and nothing more; empty: none
+  S3Keys stranger;  // who may do nothing
+  // How a bucket's policy names the stranger; empty where the server does not know such a user.
+  std::string stranger_arn;
+  bool lists_uploads = true;  // interrupted ones, below a prefix
 };
 [[nodiscard]] const S3Server& s3_server();  // throws when it is missing
 
