@@ -84,7 +84,8 @@ class ArchiveHost {
   }
   [[nodiscard]] std::filesystem::path delivered() const { return wal() / "RECOVERYXLOG"; }
 
-  // Workers, and what is about to become one. Nobody else once the calls have ended.
+  // Workers, what is about to become one, and the process above it. Nobody else once the calls have
+  // ended.
   [[nodiscard]] std::vector<int> workers() const { return processes_with(mark()); }
   [[nodiscard]] std::filesystem::path worker_directory() const { return folder_ / "w"; }
 
@@ -92,8 +93,8 @@ class ArchiveHost {
   [[nodiscard]] int only_worker() const {
     const bool listens = eventually([&] { return a_worker_listens_in(worker_directory()); });
     EXPECT_TRUE(listens) << "no worker listens";
-    EXPECT_TRUE(eventually([&] { return workers().size() == 1; })) << workers().size();
-    const auto found = workers();
+    EXPECT_TRUE(eventually([&] { return serving().size() == 1; })) << serving().size();
+    const auto found = serving();
     if (found.empty()) throw std::runtime_error("the worker is gone");
     return found.front();
   }
@@ -111,6 +112,11 @@ class ArchiveHost {
   }
 
  private:
+  [[nodiscard]] std::vector<int> serving() const {
+    auto found = workers();
+    std::erase_if(found, [](int pid) { return !is_serving(pid); });
+    return found;
+  }
   [[nodiscard]] std::string mark() const {
     return "WALDEN_CONFIG=" + (folder_ / "walden.toml").native();
   }

@@ -40,6 +40,12 @@ std::vector<int> processes_with(const std::string& variable) {
   return found;
 }
 
+bool is_serving(int pid) {
+  std::ifstream file(fs::path("/proc") / std::to_string(pid) / "cmdline", std::ios::binary);
+  const std::string line{std::istreambuf_iterator<char>(file), {}};
+  return line.find(std::string("\0serve\0", 7)) != std::string::npos;
+}
+
 void kill_processes_with(const std::string& variable) {
   (void)eventually([&] {
     const auto processes = processes_with(variable);

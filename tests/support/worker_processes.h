@@ -11,6 +11,9 @@ namespace walden::testing {
 // is only being started, and callers that have not ended.
 [[nodiscard]] std::vector<int> processes_with(const std::string& variable);
 
+// Was it started to be a worker, and is one by now?
+[[nodiscard]] bool is_serving(int pid);
+
 // SIGKILL for each, and back when they are gone.
 void kill_processes_with(const std::string& variable);
 
