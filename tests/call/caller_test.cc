@@ -125,6 +125,20 @@ TEST_F(CallerIdentity, ChangesWithTheDirectory) {
   EXPECT_NE(identity(), before);
 }
 
+// As in another container, or where something was mounted over it.
+TEST_F(CallerIdentity, ChangesWithADirectoryOfTheSameName) {
+  const fs::path here = fs::current_path();
+  fs::create_directory("place");
+  fs::create_directory("other");
+  fs::current_path("place");
+  const std::string before = identity();
+  fs::rename(here / "place", here / "gone");
+  fs::rename(here / "other", here / "place");
+  fs::current_path(here / "place");
+  EXPECT_NE(identity(), before);
+  fs::current_path(here);
+}
+
 TEST_F(CallerIdentity, IsNoneInADirectoryThatIsGone) {
   fs::create_directory(folder_ / "gone");
   fs::current_path(folder_ / "gone");

@@ -411,5 +411,35 @@ TEST_F(FetchAheadTest, EndsOnlyWhenWhatHasBegunHasEnded) {
   EXPECT_TRUE(lies_there(name_of(2)));
 }
 
+TEST_F(FetchAheadTest, TurnsAnExceptionIntoAnErrorAndGoesOn) {
+  store(1, 3);
+  start();
+  const auto absent =
+      ahead_->demand(name_of(1), std::chrono::seconds(1),
+                     [](const WalName&) -> Result<std::uint64_t> { throw std::bad_alloc(); });
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().kind, ErrorKind::local_io);
+  demand_and_take(1);
+  EXPECT_TRUE(comes(2));  // nothing counts as demanded any more
+}
+
+// At the end of the archive what lies ready is kept, and what is not there is not asked for at each
+// step towards it.
+TEST_F(FetchAheadTest, KeepsWhatIsReadyWhenTheEndIsNear) {
+  store(1, 5);
+  start();
+  for (std::uint32_t number = 1; number <= 5; ++number) {
+    demand_and_take(number);
+    if (number < 5) {
+      EXPECT_TRUE(comes(number + 1));
+    }
+  }
+  ahead_.reset();
+  for (std::uint32_t number = 2; number <= 5; ++number) {
+    EXPECT_EQ(ahead_archive_.begun(number), 1) << number;
+  }
+  EXPECT_LE(ahead_archive_.begun(6), 2);
+}
+
 }  // namespace
 }  // namespace walden

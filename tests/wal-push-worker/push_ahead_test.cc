@@ -310,5 +310,54 @@ TEST_F(PushAheadTest, EndsOnlyWhenWhatHasBegunHasEnded) {
   EXPECT_EQ(push_.ended(), push_.begun().size());
 }
 
+// Its history comes before it, and may be refused: then its segments must not be there first.
+TEST_F(PushAheadTest, PushesNothingOfAnotherTimelineThanTheOneAskedFor) {
+  make_ready(1, 3);
+  const std::string other = segment_name(2, SegmentNumber{2}, 16U << 20U).to_text();
+  testing::write_text(wal() / other, "segment");
+  testing::write_text(wal() / "archive_status" / (other + ".ready"), "");
+  start();
+  EXPECT_TRUE(demand(1));
+  EXPECT_TRUE(eventually([&] { return push_.ended() == 3; }));
+  ahead_.reset();
+  for (const auto& pushed : push_.pushes()) EXPECT_EQ(pushed.name.timeline, 1U);
+}
+
+TEST_F(PushAheadTest, BeginsBehindTheSegmentThatSomebodyElsePushes) {
+  make_ready(1, 4);
+  start();
+  ahead_->begin_behind(name_of(1));
+  EXPECT_TRUE(eventually([&] { return push_.ended() == 3; }));
+  EXPECT_THAT(push_.begun(), UnorderedElementsAre(2, 3, 4));
+  EXPECT_TRUE(demand(1));
+  EXPECT_EQ(push_.begun(1), 1);
+}
+
+TEST_F(PushAheadTest, HoldsAfterARefusalUntilASegmentIsPushed) {
+  make_ready(1, 4);
+  start();
+  ahead_->hold();
+  ahead_->begin_behind(name_of(1));
+  EXPECT_TRUE(demand(2));
+  EXPECT_EQ(push_.begun().front(), 2U);
+  EXPECT_TRUE(is_begun(3));
+}
+
+TEST_F(PushAheadTest, TurnsAnExceptionIntoAnErrorAndGoesOn) {
+  make_ready(1, 1);
+  bool short_of_memory = true;
+  PushAhead ahead(
+      wal(),
+      [&](const SegmentPush&) -> Result<> {
+        if (std::exchange(short_of_memory, false)) throw std::bad_alloc();
+        return {};
+      },
+      1);
+  const auto first = ahead.demand(name_of(1));
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error().kind, ErrorKind::local_io);
+  EXPECT_TRUE(ahead.demand(name_of(1)));
+}
+
 }  // namespace
 }  // namespace walden
