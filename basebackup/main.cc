@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "basebackup/commands.h"
-#include "common/program/command_line.h"
 #include "common/call/exit_codes.h"
+#include "common/program/command_line.h"
 #include "common/program/report.h"
 #include "common/program/version.h"
 

@@ -27,8 +27,8 @@ struct CommandLine {
 [[nodiscard]] bool asks_for_no_worker(const CommandLine& line);
 
 // Everything that could change an answer: the program, the directory and what is mounted there, the
-// options, and those variables that settings or credentials are read from. Callers that are alike share a worker.
-// Nothing when the current directory is gone.
+// options, and those variables that settings or credentials are read from. Callers that are alike
+// share a worker. Nothing when the current directory is gone.
 [[nodiscard]] std::optional<std::string> caller_identity(std::string_view program,
                                                          const CommandLine& line);
 
