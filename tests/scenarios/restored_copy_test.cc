@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
 #include "tests/support/server_user.h"
+#include "tests/support/wal_segment.h"
 
 namespace walden::testing {
 namespace {
@@ -72,12 +74,18 @@ TEST_F(RestoredCopy, StartsBesideTheOldServerAsItSays) {
   for (std::string line; std::getline(said, line);) {
     if (line.starts_with("  ")) commands += line + "\n";
   }
+  // Debian's own place for sockets is open to the user postgres only.
+  std::ofstream(pgdata / "postgresql.conf", std::ios::app)
+      << "listen_addresses = ''\nunix_socket_directories = '" << pgdata.parent_path().native()
+      << "'\n";
   const fs::path programs = fs::path(postgres_program("pg_ctl")).parent_path();
   const auto started = run(
       as_server_user({.argv = {"sh", "-ec", "PATH=" + programs.string() + ":$PATH\n" + commands},
                       .environment = cluster->restoring_host()}));
-  EXPECT_EQ(started.exit_code, 0) << commands << started.out << started.err;
-  EXPECT_TRUE(fs::exists(cluster->folder() / "copy.log"));
+  const fs::path log = cluster->folder() / "copy.log";
+  EXPECT_EQ(started.exit_code, 0) << commands << started.out << started.err
+                                  << (fs::exists(log) ? read_text(log) : "no log");
+  EXPECT_TRUE(fs::exists(log));
   const auto stopped = run(as_server_user(
       {.argv = {postgres_program("pg_ctl"), "-D", pgdata.string(), "-m", "immediate", "stop"}}));
   EXPECT_EQ(stopped.exit_code, 0) << stopped.err;
