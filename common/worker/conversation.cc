@@ -26,7 +26,10 @@ std::optional<CallRequest> Conversation::request() {
   std::string packet(kMaxPacket, '\0');
   const ssize_t size = ::recv(caller_.get(), packet.data(), packet.size(), 0);
   if (size <= 0) return std::nullopt;
-  return decode_request(std::string_view(packet).substr(0, static_cast<std::size_t>(size)));
+  auto request = decode_request(std::string_view(packet).substr(0, static_cast<std::size_t>(size)));
+  const std::lock_guard lock(mutex_);
+  working_ = request.has_value();
+  return request;
 }
 
 // A caller that does not read must not hold the worker up.
@@ -37,14 +40,13 @@ void Conversation::send_packet(const CallAnswer& answer) const {
 
 void Conversation::send(const CallAnswer& answer) {
   const std::lock_guard lock(mutex_);
-  answered_ =
-      answered_ || answer.kind == CallAnswer::Kind::done || answer.kind == CallAnswer::Kind::leave;
+  if (answer.kind != CallAnswer::Kind::say) working_ = false;
   send_packet(answer);
 }
 
 void Conversation::send_working() {
   const std::lock_guard lock(mutex_);
-  if (!answered_) send_packet({.kind = CallAnswer::Kind::working});
+  if (working_) send_packet({.kind = CallAnswer::Kind::working});
 }
 
 void Conversation::wait_until_caller_is_gone() {

@@ -17,7 +17,8 @@ class Conversation {
 
   // From any thread. A caller that has gone is no error: it asked, and did not wait.
   void send(const CallAnswer& answer);
-  // That it is being worked on, while it is.
+  // That it is being worked on, while it is: not before the request has been read, for a caller
+  // that leaves with something unread resets the connection.
   void send_working();
 
   // At most 10 seconds: it only has to rename a file.
@@ -29,7 +30,7 @@ class Conversation {
 
   FileDescriptor caller_;
   std::mutex mutex_;  // guards the order of answers
-  bool answered_ = false;
+  bool working_ = false;
 };
 
 }  // namespace walden
