@@ -70,7 +70,9 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 mkdir "$work/bin"
-cp "$bin/wal-push" "$bin/wal-fetch" "$bin/basebackup" "$work/bin/"
+for program in wal-push wal-push-worker wal-fetch wal-fetch-worker basebackup; do
+  cp "$bin/$program" "$work/bin/"
+done
 chmod 755 "$work" "$work/bin"
 if [[ $EUID -eq 0 ]]; then chown "$owner" "$work"; fi
 cd "$work"
