@@ -68,7 +68,8 @@ std::string program_for_server_user(const std::string& name) {
   static const TemporaryDirectory copies;  // lives as long as the test program
   std::filesystem::permissions(copies.path(), std::filesystem::perms{0755});
   // All of them: basebackup looks for wal-fetch beside itself.
-  for (const char* each : {"wal-push", "wal-fetch", "basebackup"}) {
+  for (const char* each :
+       {"wal-push", "wal-push-worker", "wal-fetch", "wal-fetch-worker", "basebackup"}) {
     if (std::filesystem::exists(copies / each)) continue;
     std::filesystem::copy_file(program(each), copies / each);
   }
