@@ -83,12 +83,13 @@ count_left_out() { ctest "${chosen[@]}" -N -FA . -L "$left_out" | sed -n 's/^Tot
 failed=$(count failures)
 skipped=$(($(count skipped) + $(count disabled)))
 passed=$(($(count tests) - failed - skipped))
+reasons=$(skips)  # before ctest is asked once more, which begins a new log
 not_chosen=$(count_left_out)
 skipped=$((skipped + not_chosen))
 if [[ $skipped -gt 0 ]]; then
   echo
   echo "Skipped:"
-  skips
+  [[ -z $reasons ]] || echo "$reasons"
   [[ $not_chosen == 0 ]] || echo "  $not_chosen tests on MinIO: $left_out_because"
 fi
 echo
