@@ -38,12 +38,11 @@ function(walden_program name)
 endfunction()
 
 # walden_front_end(NAME)   what PostgreSQL starts for each file: nothing but common/call, and no
-# library to load but the C library, which is most of what starting a program takes. Brings the
-# worker along.
+# library to load, which is most of what starting a program takes. Brings the worker along.
 function(walden_front_end name)
   walden_program(${name} DEPENDS walden_call)
   if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
-    target_link_options(${name} PRIVATE -static-libgcc -static-libstdc++)
+    target_link_options(${name} PRIVATE -static)
   endif()
   add_dependencies(${name} ${name}-worker)
   install(FILES ${PROJECT_SOURCE_DIR}/docs/man/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

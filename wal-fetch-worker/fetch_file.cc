@@ -20,9 +20,11 @@ Result<std::uint64_t> system_of(Store& store, const std::string& cluster,
 
 }  // namespace
 
-Result<Source> open_source(const Configuration& configuration, std::chrono::seconds deadline) {
+Result<Source> open_source(const Configuration& configuration, std::chrono::seconds deadline,
+                           std::function<void(const std::string& text)> say) {
   Source source;
-  source.store = TRY(open_configured_store(configuration, std::min(kPatience, deadline)));
+  source.store =
+      TRY(open_configured_store(configuration, std::min(kPatience, deadline), std::move(say)));
   source.cluster = configuration.cluster;
   source.opening = TRY(load_opening(configuration));
   return source;

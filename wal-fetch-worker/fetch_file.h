@@ -20,9 +20,10 @@ struct Source {
   Opening opening;
 };
 
-// `deadline`: how long there is for all tries together.
+// `deadline`: how long there is for all tries together. `say`: see open_configured_store.
 [[nodiscard]] Result<Source> open_source(const Configuration& configuration,
-                                         std::chrono::seconds deadline);
+                                         std::chrono::seconds deadline,
+                                         std::function<void(const std::string& text)> say);
 
 struct FetchRequest {
   WalName name;

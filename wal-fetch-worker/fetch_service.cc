@@ -22,10 +22,13 @@ bool ends_patience(const Error& error) {
 }  // namespace
 
 Result<std::unique_ptr<FetchService>> FetchService::create(const Configuration& configuration,
-                                                           fs::path data_directory) {
+                                                           fs::path data_directory, Notes& notes) {
   const WalName any{.kind = WalFileKind::segment, .timeline = 1};
   const Policy policy = policy_for(configuration, any, data_directory / "pg_wal" / any.to_text());
-  Source source = TRY(open_source(configuration, policy.deadline));
+  Source source =
+      TRY(open_source(configuration, policy.deadline, [&notes](const std::string& text) {
+        notes.add(line_text(kWalFetch.name, text));
+      }));
   PrefetchArea area = TRY(PrefetchArea::create(data_directory));
   return std::unique_ptr<FetchService>(new FetchService(
       configuration, std::move(source), std::move(area), std::move(data_directory)));

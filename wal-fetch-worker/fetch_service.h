@@ -12,7 +12,7 @@ class FetchService final : public CallHandler {
  public:
   // `data_directory`: absolute; the paths in requests are below it.
   [[nodiscard]] static Result<std::unique_ptr<FetchService>> create(
-      const Configuration& configuration, std::filesystem::path data_directory);
+      const Configuration& configuration, std::filesystem::path data_directory, Notes& notes);
 
   [[nodiscard]] CallAnswer answer(const CallRequest& request, const Say& say) override;
   void after(const CallAnswer& answer) override;

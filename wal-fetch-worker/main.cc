@@ -68,20 +68,22 @@ Result<int> fetch_as_configured(const ConfigurationOptions& options, const Argum
     (void)start_worker(kWalFetch, call);
   }
   const Policy policy = policy_for(configuration, name, arguments.path);
-  const Source source = TRY(open_source(configuration, policy.deadline));
+  const Source source = TRY(open_source(
+      configuration, policy.deadline, [](const std::string& text) { say(kWalFetch.name, text); }));
   return fetch(source, policy, name, arguments.path);
 }
 
 Result<int> serve_as_configured(const ConfigurationOptions& options, std::span<char*> call) {
   const Configuration configuration = TRY(options.load());
-  TRY(run_worker(
-      kWalFetch, call,
-      {.watched = configuration.files(),
-       .idle = kIdle,
-       .interrupted = interruption_flag(),
-       .make_handler = [&](const auto& data_directory) -> Result<std::unique_ptr<CallHandler>> {
-         return FetchService::create(TRY(load_again(options, configuration)), data_directory);
-       }}));
+  TRY(run_worker(kWalFetch, call,
+                 {.watched = configuration.files(),
+                  .idle = kIdle,
+                  .interrupted = interruption_flag(),
+                  .make_handler = [&](const auto& data_directory,
+                                      Notes& notes) -> Result<std::unique_ptr<CallHandler>> {
+                    return FetchService::create(TRY(load_again(options, configuration)),
+                                                data_directory, notes);
+                  }}));
   return kFetchDoubt;  // that a worker has ended is no answer to anybody who waits for a file
 }
 

@@ -36,10 +36,9 @@ Result<> push(const Configuration& configuration, const Arguments& arguments) {
   const std::filesystem::path path = arguments.path;
   const WalName name =
       TRY(WalName::parse(arguments.name.empty() ? path.filename().native() : arguments.name));
-  const PushTarget target = TRY(open_target(configuration));
-  return push_file(target, path, name,
-                   {.say = [](const std::string& text) { say(kWalPush.name, text); },
-                    .threads = target.sealing.threads});
+  const Say tell = [](const std::string& text) { say(kWalPush.name, text); };
+  const PushTarget target = TRY(open_target(configuration, tell));
+  return push_file(target, path, name, {.say = tell, .threads = target.sealing.threads});
 }
 
 Result<> push_as_configured(const ConfigurationOptions& options, const Arguments& arguments,
@@ -61,9 +60,13 @@ Result<> serve_as_configured(const ConfigurationOptions& options, const Argument
       {.watched = configuration.files(),
        .idle = kIdle,
        .interrupted = interruption_flag(),
-       .make_handler = [&](const auto& data_directory) -> Result<std::unique_ptr<CallHandler>> {
-         PushTarget target = TRY(open_target(TRY(load_again(options, configuration))));
-         auto service = std::make_unique<PushService>(std::move(target), data_directory);
+       .make_handler = [&](const auto& data_directory,
+                           Notes& notes) -> Result<std::unique_ptr<CallHandler>> {
+         const Say note = [&notes](const std::string& text) {
+           notes.add(line_text(kWalPush.name, text));
+         };
+         PushTarget target = TRY(open_target(TRY(load_again(options, configuration)), note));
+         auto service = std::make_unique<PushService>(std::move(target), data_directory, notes);
          service->begin_behind(TRY(WalName::parse(first.name)));
          return service;
        }});

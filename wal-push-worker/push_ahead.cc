@@ -29,7 +29,7 @@ PushAhead::~PushAhead() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  work_.notify_all();
   for (auto& thread : threads_) thread.join();
 }
 
@@ -39,8 +39,8 @@ Result<> PushAhead::demand(const WalName& name) {
   look_wanted_ = true;
   last_demand_ = Clock::now();
   timeline_ = name.timeline;
-  changed_.notify_all();
-  changed_.wait_for(lock, kLongestWait, [&] { return !running_.contains(text); });
+  work_.notify_one();
+  finished_.wait_for(lock, kLongestWait, [&] { return !running_.contains(text); });
   if (is_durable(text)) return {};
   running_.insert(text);
   lock.unlock();
@@ -49,7 +49,8 @@ Result<> PushAhead::demand(const WalName& name) {
   last_demand_ = Clock::now();
   failing_ = !pushed;
   running_.erase(text);
-  changed_.notify_all();
+  finished_.notify_all();
+  work_.notify_one();
   return pushed;
 }
 
@@ -59,7 +60,7 @@ void PushAhead::begin_behind(const WalName& name) {
   timeline_ = name.timeline;
   last_demand_ = Clock::now();
   look_wanted_ = true;
-  changed_.notify_all();
+  work_.notify_one();
 }
 
 void PushAhead::hold() {
@@ -109,11 +110,11 @@ void PushAhead::work() {
       continue;
     }
     if (waiting_.empty() && look_wanted_ && may_go_on()) {
-      changed_.wait_until(lock, next_look_);
+      work_.wait_until(lock, next_look_);
       continue;
     }
     if (waiting_.empty() || !may_go_on()) {
-      changed_.wait(lock);
+      work_.wait(lock);
       continue;
     }
     const std::string text = waiting_.front();
@@ -121,12 +122,13 @@ void PushAhead::work() {
     const auto name = WalName::parse(text);
     if (!name || running_.contains(text) || durable_.contains(text)) continue;
     running_.insert(text);
+    if (!waiting_.empty()) work_.notify_one();
     lock.unlock();
     const auto pushed = push({*name, path_of(text), false});
     lock.lock();
     if (!pushed) failing_ = true;
     running_.erase(text);
-    changed_.notify_all();
+    finished_.notify_all();
   }
 }
 
@@ -146,7 +148,6 @@ void PushAhead::look_for_more(std::unique_lock<std::mutex>& lock) {
     const bool is_next = name.starts_with(timeline) && !durable_.contains(name);
     if (is_next && name != elsewhere_ && !running_.contains(name)) waiting_.push_back(name);
   }
-  changed_.notify_all();
 }
 
 }  // namespace walden

@@ -67,8 +67,11 @@ class PushAhead {
   const std::filesystem::path wal_;
   const Push push_;
 
-  std::mutex mutex_;  // guards all below
-  std::condition_variable changed_;
+  std::mutex mutex_;                  // guards all below
+  std::condition_variable finished_;  // a push has ended
+  // There may be work: wakes one thread, and whoever takes some wakes the next, so that an answer
+  // that is known already does not compete with all of them.
+  std::condition_variable work_;
   std::deque<std::string> waiting_;
   Names running_;
   std::map<std::string, FileIdentity> durable_;

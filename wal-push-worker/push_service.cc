@@ -37,22 +37,18 @@ bool is_read_by_others(const fs::path& data_directory) {
 
 }  // namespace
 
-PushService::PushService(PushTarget target, fs::path data_directory)
+PushService::PushService(PushTarget target, fs::path data_directory, Notes& notes)
     : target_(std::move(target)),
       data_directory_(std::move(data_directory)),
       memory_(kMemoryAhead),
+      notes_(notes),
       ahead_(
           data_directory_ / "pg_wal", [this](const auto& segment) { return push_segment(segment); },
           kPushesAhead) {}
 
 CallAnswer PushService::answer(const CallRequest& request, const Say& say) {
   const auto pushed = push(request, say);
-  if (pushed) {
-    const std::lock_guard lock(note_mutex_);
-    return {.kind = CallAnswer::Kind::done,
-            .exit_code = kPushDurable,
-            .text = std::exchange(note_, {})};
-  }
+  if (pushed) return {.kind = CallAnswer::Kind::done, .exit_code = kPushDurable};
   if (is_for_the_caller(pushed.error())) {
     refused_ = true;
     return {.kind = CallAnswer::Kind::leave};
@@ -82,12 +78,6 @@ Result<> PushService::push(const CallRequest& request, const Say& say) {
   return pushed;
 }
 
-// For the next caller: whoever reads PostgreSQL's log.
-void PushService::note(const std::string& text) {
-  const std::lock_guard lock(note_mutex_);
-  note_ = line_text(kWalPush.name, text);
-}
-
 Result<> PushService::push_segment(const SegmentPush& segment) {
   const std::uint64_t size = TRY(identity_of(segment.path)).size;
   const std::uint64_t most = most_memory_for(size);
@@ -96,10 +86,11 @@ Result<> PushService::push_segment(const SegmentPush& segment) {
   }
   auto share = segment.demanded ? memory_.take(most) : memory_.wait_for(most);
   // One thread each while others are at work as well; alone, the segment gets all.
-  TRY(push_file(target_, segment.path, segment.name,
-                {.say = [this](const std::string& text) { note(text); },
-                 .sealed = [&](std::uint64_t stored) { share.shrink(stored + kMemoryOfOne); },
-                 .threads = segment.demanded ? target_.sealing.threads : 1}));
+  TRY(push_file(
+      target_, segment.path, segment.name,
+      {.say = [this](const std::string& text) { notes_.add(line_text(kWalPush.name, text)); },
+       .sealed = [&](std::uint64_t stored) { share.shrink(stored + kMemoryOfOne); },
+       .threads = segment.demanded ? target_.sealing.threads : 1}));
   if (!is_read_by_others(data_directory_)) drop_from_page_cache(segment.path);
   return {};
 }

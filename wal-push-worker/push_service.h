@@ -11,7 +11,7 @@ namespace walden {
 class PushService final : public CallHandler {
  public:
   // `data_directory`: absolute; the paths in requests are below it.
-  PushService(PushTarget target, std::filesystem::path data_directory);
+  PushService(PushTarget target, std::filesystem::path data_directory, Notes& notes);
 
   // What the caller that started the worker pushes by itself.
   void begin_behind(const WalName& name);
@@ -23,14 +23,12 @@ class PushService final : public CallHandler {
  private:
   [[nodiscard]] Result<> push(const CallRequest& request, const Say& say);
   [[nodiscard]] Result<> push_segment(const SegmentPush& segment);
-  void note(const std::string& text);
 
   const PushTarget target_;
   const std::filesystem::path data_directory_;
   MemoryBudget memory_;
   std::atomic<bool> refused_ = false;
-  std::mutex note_mutex_;
-  std::string note_;
+  Notes& notes_;
   PushAhead ahead_;  // the last: its threads use all of the above
 };
 

@@ -13,9 +13,9 @@ constexpr std::chrono::seconds kPatience{120};
 
 }  // namespace
 
-Result<PushTarget> open_target(const Configuration& configuration) {
+Result<PushTarget> open_target(const Configuration& configuration, Say say) {
   PushTarget target;
-  target.store = TRY(open_configured_store(configuration, kPatience));
+  target.store = TRY(open_configured_store(configuration, kPatience, std::move(say)));
   target.cluster = configuration.cluster;
   target.sealing = TRY(load_sealing(configuration));
   return target;

@@ -20,11 +20,14 @@ struct PushTarget {
   Sealing sealing;
 };
 
-[[nodiscard]] Result<PushTarget> open_target(const Configuration& configuration);
+using Say = std::function<void(const std::string& text)>;
+
+// `say`: see open_configured_store.
+[[nodiscard]] Result<PushTarget> open_target(const Configuration& configuration, Say say);
 
 struct PushCompany {
   // Something a person should know of a push that succeeds.
-  std::function<void(const std::string& text)> say;
+  Say say;
   // The segment is sealed, and so many bytes of it wait for the store's acknowledgement.
   std::function<void(std::uint64_t stored_size)> sealed;
   unsigned threads = 1;  // that seal

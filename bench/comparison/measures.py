@@ -13,6 +13,8 @@ from .trials import Trials
 # Whoever drains slower than this is stopped: half a minute for a segment.
 _LONGEST_PER_SEGMENT = 30
 _CALLS = 30
+_LONGEST_AHEAD = 30
+_NOTE_DELAY = 0.2
 _SLOW_SEGMENTS = 20
 _BATCH = Path(__file__).resolve().parent.parent / "batch.sql"
 # Of batch.sql, for each of two clients: about 40 segments.
@@ -80,21 +82,21 @@ def _latency_alone(trials: Trials, tool: Tool, store) -> dict:
 def _latency_ahead(trials: Trials, tool: Tool, store) -> dict:
     if not tool.pushes_ahead:
         return {"ahead_ms": []}
-    names = trials.wal.names[:_CALLS + 1]
-    calls, peaks, not_ahead = [], [], []
-    with (trials.archiving(tool, store, names, ready=True) as trial,
+    first, *others = trials.wal.names[:_CALLS + 1]
+    calls, peaks = [], []
+    with (trials.archiving(tool, store, [first, *others], ready=True) as trial,
           trial.caller("calls") as caller):
-        caller.call(names[0])
-        for name in names[1:]:
-            ahead = wait_until(lambda name=name: trial.stored(name), longest=5)
-            # Between the store's acknowledgement and the tool's note of it.
-            time.sleep(0.02)
+        caller.call(first)
+        # All of them first: what is still being pushed would be measured too.
+        wait_until(lambda: not trial.not_stored(others), longest=_LONGEST_AHEAD)
+        not_ahead = trial.not_stored(others)
+        # Between the store's acknowledgement and the tool's note of it.
+        time.sleep(_NOTE_DELAY)
+        for name in others:
             called = caller.call(name)
-            if not ahead:
-                not_ahead.append(name)
-                continue
-            calls.append(called["ms"])
-            peaks.append(called["peak_kib"] / 1024)
+            if name not in not_ahead:
+                calls.append(called["ms"])
+                peaks.append(called["peak_kib"] / 1024)
         caller.end(60)
     return {"ahead_ms": calls, "ahead_peak_mib": max(peaks, default=None),
             "not_ahead": not_ahead}

@@ -27,13 +27,13 @@ class Trial:
                       self.setup.folder, self.commands.archive_variables,
                       self.setup.folder / "said")
 
-    def stored(self, name: str) -> bool:
-        return any(name in key for key in self.store.objects(self.setup.place))
+    def not_stored(self, names: list[str]) -> list[str]:
+        keys = "\n".join(self.store.objects(self.setup.place))
+        return [name for name in names if name not in keys]
 
     def check_all_stored(self) -> None:
         """An archive_command that says 0 for nothing would win every race."""
-        keys = "\n".join(self.store.objects(self.setup.place))
-        lost = [name for name in self.names if name not in keys]
+        lost = self.not_stored(self.names)
         if lost:
             raise Failed(f"acknowledged and not in the store: {', '.join(lost[:3])} …")
 

@@ -16,8 +16,13 @@ S3Addressing addressing_of(const Configuration& configuration) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_configured_store(const Configuration& configuration,
-                                                     std::chrono::seconds patience) {
+void say_on_standard_error(const std::string& sentence) {
+  say(program_invocation_short_name, sentence);
+}
+
+Result<std::unique_ptr<Store>> open_configured_store(
+    const Configuration& configuration, std::chrono::seconds patience,
+    std::function<void(const std::string& sentence)> tell) {
   return open_store(
       configuration.store,
       {.endpoint = configuration.s3_endpoint,
@@ -27,7 +32,7 @@ Result<std::unique_ptr<Store>> open_configured_store(const Configuration& config
        .addressing = addressing_of(configuration),
        .create = configuration.s3_create == "checked" ? S3Create::checked : S3Create::conditional,
        .patience = patience,
-       .say = [](const std::string& sentence) { say(program_invocation_short_name, sentence); }});
+       .say = std::move(tell)});
 }
 
 }  // namespace walden

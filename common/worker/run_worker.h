@@ -22,7 +22,9 @@ struct WorkerSetup {
   std::vector<std::filesystem::path> watched;
   std::chrono::seconds idle;
   const std::atomic<bool>& interrupted;
-  std::function<Result<std::unique_ptr<CallHandler>>(const std::filesystem::path& data_directory)>
+  // `notes` outlives the handler.
+  std::function<Result<std::unique_ptr<CallHandler>>(const std::filesystem::path& data_directory,
+                                                     Notes& notes)>
       make_handler;
 };
 

@@ -93,9 +93,11 @@ class Calls {
       conversation.send({.kind = CallAnswer::Kind::leave});
       return;
     }
-    const CallAnswer answer = handler_.answer(*request, [&](const std::string& lines) {
+    const auto say = [&](const std::string& lines) {
       conversation.send({.kind = CallAnswer::Kind::say, .text = lines});
-    });
+    };
+    const CallAnswer answer = handler_.answer(*request, say);
+    if (const std::string notes = options_.notes.take(); !notes.empty()) say(notes);
     conversation.send(answer);
     conversation.wait_until_caller_is_gone();
     handler_.after(answer);

@@ -9,6 +9,7 @@
 #include "common/bytes/error.h"
 #include "common/call/message.h"
 #include "common/worker/lifetime.h"
+#include "common/worker/notes.h"
 #include "common/worker/worker_socket.h"
 
 namespace walden {
@@ -36,6 +37,7 @@ struct WorkerOptions {
   std::string identity;  // caller_identity(); whoever has another is sent away
   Lifetime lifetime;
   const std::atomic<bool>& interrupted;
+  Notes& notes;  // told to the next who is answered
 };
 
 // Returns when it is time to leave: nobody is taken any more then, and all calls are answered.

@@ -288,7 +288,7 @@ TEST_F(WalPushWithWorker, OutlivesTheSignalForTheArchiversGroup) {
 TEST_F(WalPushWithWorker, HoldsNeitherTheCallersOutputNorTheDataDirectory) {
   const int worker = start_worker();
   const fs::path process = fs::path("/proc") / std::to_string(worker);
-  EXPECT_EQ(fs::read_symlink(process / "cwd"), "/");
+  EXPECT_TRUE(eventually([&] { return fs::read_symlink(process / "cwd") == "/"; }));
   for (const auto* fd : {"0", "1", "2"}) {
     EXPECT_EQ(fs::read_symlink(process / "fd" / fd), "/dev/null");
   }

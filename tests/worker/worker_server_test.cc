@@ -74,7 +74,8 @@ class Serve : public ::testing::Test {
     auto socket = WorkerSocket::listen(address_);
     ASSERT_TRUE(socket) << socket.error().cause;
     thread_ = std::thread([this, idle, listening = std::move(*socket)]() mutable {
-      const WorkerOptions options{kIdentity, Lifetime(pgdata(), {watched()}, idle), interrupted_};
+      const WorkerOptions options{kIdentity, Lifetime(pgdata(), {watched()}, idle), interrupted_,
+                                  notes_};
       serving_ = true;
       serve(std::move(listening), options, handler_);
       returned_ = true;
@@ -108,6 +109,7 @@ class Serve : public ::testing::Test {
   testing::Environment environment_;
   WorkerAddress address_;
   FakeHandler handler_;
+  Notes notes_;
   std::atomic<bool> interrupted_ = false;
   std::atomic<bool> serving_ = false;
   std::atomic<bool> returned_ = false;
@@ -155,6 +157,19 @@ TEST_F(Serve, BringsToItsEndWhatACallerDidNotWaitFor) {
   handler_.released = true;
   EXPECT_TRUE(eventually([&] { return handler_.followed == 1; }));
   EXPECT_EQ(answer_to("a").value().kind, Kind::done);
+}
+
+TEST_F(Serve, TellsTheNextCallerOnceWhatCameUpInBetween) {
+  start();
+  notes_.add("the clock is wrong\n");
+  notes_.add("the clock is wrong\n");
+  const WorkerConnection first = asked("x");
+  const auto said = last_answer(first);
+  ASSERT_TRUE(said);
+  EXPECT_EQ(said->kind, Kind::say);
+  EXPECT_EQ(said->text, "the clock is wrong\n");
+  EXPECT_EQ(last_answer(first).value().kind, Kind::done);
+  EXPECT_EQ(answer_to("x").value().kind, Kind::done);
 }
 
 TEST_F(Serve, SaysThatItIsWorkingWhileItDoes) {
