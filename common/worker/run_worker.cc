@@ -14,11 +14,13 @@ namespace fs = std::filesystem;
 // The first argument of a worker; behind it stands the command line of the call that started it.
 constexpr const char* kServe = "serve";
 
-// One file's buffers serve the next; fresh pages for each are a tenth of the work. Two arenas for
-// all threads: left to itself, glibc keeps as much in one for each.
+// One file's frames and tables serve the next: fresh pages for each are a twentieth of the work.
+// Whole objects go back to the system. Two arenas for all threads: left to itself, glibc keeps as
+// much in one for each.
 void keep_buffers() {
+  constexpr int kWholeObject = 4 << 20;
   constexpr int kKept = 32 << 20;
-  ::mallopt(M_MMAP_THRESHOLD, kKept);
+  ::mallopt(M_MMAP_THRESHOLD, kWholeObject);
   ::mallopt(M_TRIM_THRESHOLD, kKept);
   ::mallopt(M_ARENA_MAX, 2);
 }
