@@ -8,6 +8,7 @@ _STANZA = "compare"
 
 class PgBackRest(Tool):
     name, title = "pgbackrest", "pgBackRest, one call per segment"
+    slow_on = ("s3",)
     asynchronous = False
 
     def missing(self) -> str | None:
@@ -56,6 +57,7 @@ class PgBackRest(Tool):
 
 class AsynchronousPgBackRest(PgBackRest):
     name, title = "pgbackrest-async", "pgBackRest, async, tuned"
+    slow_on = ()
     asynchronous = True
     pushes_ahead = True
 

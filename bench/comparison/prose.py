@@ -32,7 +32,7 @@ log gives at “redo done”. cp copies from the local disk, whatever the store,
 ## What archiving costs the database
 
 pgbench, scale {scale}, 2 clients, {seconds} s, on a server that shares its cores with the tool, the
-store and pgbench. Then a burst of about 40 segments (`bench/batch.sql`), as fast as 2 clients make it:
+store and pgbench; only beside the nearest stores. Then a burst of about 40 segments (`bench/batch.sql`), as fast as 2 clients make it:
 how long it took, how many segments waited when it ended, and when the last of them was archived.
 """,
 }
@@ -49,9 +49,9 @@ METHOD = """\
 
 - {segments} segments of 16 MiB of real WAL, the same for all: `bench/make-wal.sh --with-base`,
   pgbench at scale 20, 50 neighbouring accounts a transaction, with rare checkpoints. They are in
-  the page cache when a trial begins. Tools
-  that take about a second a call get 20 of them to drain, and one round of replay.
-- {rounds} rounds; in each the tools take turns, in another order each time. Figures are medians,
+  the page cache when a trial begins. Where a tool takes half a second a call or more, it gets 20 of
+  them to drain, and one round of everything.
+- Rounds: {rounds}. In each the tools take turns, in another order each time. Figures are medians,
   with the extremes in brackets. Each trial has a new bucket or directory and new configuration.
 - Every segment that was acknowledged was then looked for in the store.
 - Processor time is of everything the tool ran, detached processes included, and not of the store:
