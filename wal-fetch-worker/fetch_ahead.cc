@@ -33,7 +33,12 @@ Result<std::uint64_t> without_exception(const FetchAhead::Fetch& fetch, const Wa
 
 FetchAhead::FetchAhead(const PrefetchArea& area, Fetch fetch, const FetchAheadLimits& limits)
     : area_(area), fetch_(std::move(fetch)), limits_(limits) {
-  for (unsigned i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { work(); });
+  threads_.reserve(limits_.threads);
+  try {
+    while (threads_.size() < limits_.threads) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // A limit of processes: those there are, or the callers' own, do it.
+  }
 }
 
 FetchAhead::~FetchAhead() {
@@ -96,8 +101,16 @@ fs::path FetchAhead::hand_over(const WalName& name) {
   segments_[text] = State::handed_over;
   failing_ = false;
   handed_over_at_ = Clock::now();
-  if (!last_ || is_further(name, *last_)) plan(name);
+  if (goes_on(name)) plan(name);
+  before_ = name;
   return area_.path_of(text);
+}
+
+// Forwards from where it has been; or from anywhere else, step by step: a recovery reads its
+// checkpoint first, and then begins at the redo point, which may be many segments before.
+bool FetchAhead::goes_on(const WalName& name) const {
+  if (!last_ || is_further(name, *last_)) return true;
+  return before_ && segment_size_ != 0 && order_.next(*before_, segment_size_) == name;
 }
 
 void FetchAhead::note_failure(const WalName& name, const Error& error) {

@@ -61,6 +61,7 @@ class FetchAhead {
   [[nodiscard]] bool is_ready(const std::string& name) const;
   void note_demand();
   [[nodiscard]] std::filesystem::path hand_over(const WalName& name);
+  [[nodiscard]] bool goes_on(const WalName& name) const;
   void plan(const WalName& last);
   void keep_only(const std::vector<WalName>& names);
   void move_end_behind(const WalName& last, const std::vector<WalName>& next);
@@ -79,7 +80,8 @@ class FetchAhead {
   PrefetchDepth depth_;
   std::map<std::string, State> segments_;
   std::deque<WalName> waiting_;
-  std::optional<WalName> last_;  // that was handed over
+  std::optional<WalName> last_;    // the way ahead was planned from here
+  std::optional<WalName> before_;  // that was handed over
   std::uint32_t segment_size_ = 0;
   Clock::time_point handed_over_at_;
   int demanded_ = 0;

@@ -52,8 +52,7 @@ Result<> push_as_configured(const ConfigurationOptions& options, const Arguments
   return push(configuration, arguments);
 }
 
-Result<> serve_as_configured(const ConfigurationOptions& options, const Arguments& first,
-                             std::span<char*> call) {
+Result<> serve_as_configured(const ConfigurationOptions& options, std::span<char*> call) {
   const Configuration configuration = TRY(options.load());
   return run_worker(
       kWalPush, call,
@@ -66,9 +65,7 @@ Result<> serve_as_configured(const ConfigurationOptions& options, const Argument
            notes.add(line_text(kWalPush.name, text));
          };
          PushTarget target = TRY(open_target(TRY(load_again(options, configuration)), note));
-         auto service = std::make_unique<PushService>(std::move(target), data_directory, notes);
-         service->begin_behind(TRY(WalName::parse(first.name)));
-         return service;
+         return std::make_unique<PushService>(std::move(target), data_directory, notes);
        }});
 }
 
@@ -85,8 +82,8 @@ int run(std::span<char*> call, bool serves) {
     const bool asked = app.exit(error) == 0 && call.size() == 2;
     return asked ? kPushDurable : kPushFailed;
   }
-  const auto done = serves ? serve_as_configured(options, arguments, call)
-                           : push_as_configured(options, arguments, call);
+  const auto done =
+      serves ? serve_as_configured(options, call) : push_as_configured(options, arguments, call);
   // Nor must a "serve" left there: a worker's own end says nothing of any file.
   if (done) return serves ? kPushFailed : kPushDurable;
   report(kWalPush.name, done.error(), effect_of_failure(arguments.path));

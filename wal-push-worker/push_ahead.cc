@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <system_error>
 
 #include "wal-push-worker/ready_segments.h"
 
@@ -19,9 +20,15 @@ constexpr std::chrono::seconds kLongestWait{30};
 
 }  // namespace
 
-PushAhead::PushAhead(std::filesystem::path wal, Push push, unsigned threads)
-    : wal_(std::move(wal)), push_(std::move(push)), next_look_(Clock::now()) {
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+PushAhead::PushAhead(std::filesystem::path wal, Push push, unsigned threads,
+                     std::chrono::seconds trusted)
+    : wal_(std::move(wal)), push_(std::move(push)), trusted_(trusted), next_look_(Clock::now()) {
+  threads_.reserve(threads);
+  try {
+    while (threads_.size() < threads) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // A limit of processes: those there are, or the callers' own, do it.
+  }
 }
 
 PushAhead::~PushAhead() {
@@ -44,28 +51,26 @@ Result<> PushAhead::demand(const WalName& name) {
   if (is_durable(text)) return {};
   running_.insert(text);
   lock.unlock();
-  auto pushed = push({name, path_of(text), true});
+  auto pushed = push({name, path_of(text), true, {}});
   lock.lock();
   last_demand_ = Clock::now();
-  failing_ = !pushed;
+  failing_ = false;
+  if (!pushed) note_failure();
   running_.erase(text);
   finished_.notify_all();
   work_.notify_one();
   return pushed;
 }
 
-void PushAhead::begin_behind(const WalName& name) {
-  const std::lock_guard lock(mutex_);
-  elsewhere_ = name.to_text();
-  timeline_ = name.timeline;
-  last_demand_ = Clock::now();
-  look_wanted_ = true;
-  work_.notify_one();
-}
-
 void PushAhead::hold() {
   const std::lock_guard lock(mutex_);
+  note_failure();
+}
+
+// When it goes on, it may be with another store in the same place.
+void PushAhead::note_failure() {
   failing_ = true;
+  durable_.clear();
 }
 
 bool PushAhead::may_go_on() const {
@@ -77,8 +82,9 @@ bool PushAhead::may_go_on() const {
 bool PushAhead::is_durable(const std::string& name) const {
   const auto pushed = durable_.find(name);
   if (pushed == durable_.end()) return false;
+  if (Clock::now() - pushed->second.acknowledged >= trusted_) return false;
   const auto now = find_identity(path_of(name));
-  return now && *now == pushed->second;
+  return now && *now == pushed->second.file;
 }
 
 // Called without the lock. Whatever happens, it returns: a segment that stayed in running_ would be
@@ -98,7 +104,7 @@ Result<> PushAhead::push_and_remember(const SegmentPush& segment) {
   TRY(push_(segment));
   if (TRY(identity_of(segment.path)) != before) return {};
   const std::lock_guard lock(mutex_);
-  durable_.insert_or_assign(segment.name.to_text(), before);
+  durable_.insert_or_assign(segment.name.to_text(), Pushed{before, Clock::now()});
   return {};
 }
 
@@ -124,7 +130,10 @@ void PushAhead::work() {
     running_.insert(text);
     if (!waiting_.empty()) work_.notify_one();
     lock.unlock();
-    const auto pushed = push({*name, path_of(text), false});
+    const auto pushed = push({*name, path_of(text), false, [this] {
+                                const std::lock_guard now(mutex_);
+                                return may_go_on();
+                              }});
     lock.lock();
     if (!pushed) failing_ = true;
     running_.erase(text);
@@ -146,7 +155,7 @@ void PushAhead::look_for_more(std::unique_lock<std::mutex>& lock) {
   for (const auto& name : *ready) {
     if (waiting_.size() == kFarthestAhead) break;
     const bool is_next = name.starts_with(timeline) && !durable_.contains(name);
-    if (is_next && name != elsewhere_ && !running_.contains(name)) waiting_.push_back(name);
+    if (is_next && !running_.contains(name)) waiting_.push_back(name);
   }
 }
 

@@ -59,10 +59,6 @@ CallAnswer PushService::answer(const CallRequest& request, const Say& say) {
                               effect_of_failure(data_directory_ / request.path))};
 }
 
-void PushService::begin_behind(const WalName& name) {
-  if (name.kind == WalFileKind::segment) ahead_.begin_behind(name);
-}
-
 bool PushService::is_needed() {
   return !refused_;
 }
@@ -85,6 +81,9 @@ Result<> PushService::push_segment(const SegmentPush& segment) {
     return fail(ErrorKind::transient, "a segment of this size is not pushed beside another");
   }
   auto share = segment.demanded ? memory_.take(most) : memory_.wait_for(most);
+  if (!segment.demanded && !segment.is_wanted()) {
+    return fail(ErrorKind::transient, "nobody has asked for segments meanwhile");
+  }
   // One thread each while others are at work as well; alone, the segment gets all.
   TRY(push_file(
       target_, segment.path, segment.name,

@@ -13,9 +13,6 @@ class PushService final : public CallHandler {
   // `data_directory`: absolute; the paths in requests are below it.
   PushService(PushTarget target, std::filesystem::path data_directory, Notes& notes);
 
-  // What the caller that started the worker pushes by itself.
-  void begin_behind(const WalName& name);
-
   [[nodiscard]] CallAnswer answer(const CallRequest& request, const Say& say) override;
   void after(const CallAnswer& /*answer*/) override {}
   [[nodiscard]] bool is_needed() override;

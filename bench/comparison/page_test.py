@@ -5,6 +5,7 @@ import xml.etree.ElementTree as tree
 
 from . import bars, report
 from .chart import Bar, Group, Panel, draw
+from .processes import Failed
 from .results import Results
 
 _ABOUT = {
@@ -50,6 +51,16 @@ class Page(unittest.TestCase):
     def test_rounds_that_failed_are_not_hidden_by_those_that_did_not(self):
         self.results.records.append(_record("cp", {"error": "exit 1"}))
         self.assertIn("4.00", self.row("cp (1 rounds failed)"))
+
+    def test_runs_are_put_together_unless_they_measured_the_same(self):
+        about = {**_ABOUT, "titles": {"cp": "cp", "off": "no archiving"}, "missing": {}}
+        other = Results(about, [_record("off", {"values": {}}, "cost")])
+        whole = Results.together([self.results, other])
+        self.assertEqual(whole.title("off"), "no archiving")
+        self.assertEqual(whole.stores("cost"), ["ceph"])
+        self.assertEqual(whole.about["options"]["rounds"], "cost 1, replay 1")
+        with self.assertRaisesRegex(Failed, "replay"):
+            Results.together([self.results, self.results])
 
     def test_a_measure_that_was_not_run_has_no_section(self):
         self.assertNotIn("Draining", report.write(self.results, "benchmarks.svg"))

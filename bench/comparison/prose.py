@@ -32,8 +32,9 @@ log gives at “redo done”. cp copies from the local disk, whatever the store,
 ## What archiving costs the database
 
 pgbench, scale {scale}, 2 clients, {seconds} s, on a server that shares its cores with the tool, the
-store and pgbench; only beside the nearest stores. Then a burst of about 40 segments (`bench/batch.sql`), as fast as 2 clients make it:
-how long it took, how many segments waited when it ended, and when the last of them was archived.
+store and pgbench; beside the nearest stores only. Then a burst of about 40 segments
+(`bench/batch.sql`), as fast as 2 clients make it: how long it took, how many segments waited when it
+ended, and when the last of them was archived.
 """,
 }
 

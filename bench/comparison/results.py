@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from .processes import Failed
+
 
 class Results:
     """`about`: started, machine, versions, settings, missing, options. See race.py."""
@@ -15,6 +17,25 @@ class Results:
     def load(path: Path) -> "Results":
         document = json.loads(path.read_text())
         return Results(document["about"], document["records"])
+
+    @staticmethod
+    def together(runs: list["Results"]) -> "Results":
+        """What each run tried, under what the first says of the machine. A measure that two of them
+        have is refused: tools are to be held against each other within a run."""
+        whole = Results(runs[0].about)
+        measured: set[str] = set()
+        for run in runs:
+            own = {record["measure"] for record in run.records}
+            if both := own & measured:
+                raise Failed(f"two of the files have {', '.join(sorted(both))}")
+            measured |= own
+            whole.records += run.records
+            for key in ("titles", "versions", "settings", "missing"):
+                whole.about[key] = run.about[key] | whole.about[key]
+        counts = ((name, max(record["round"] for record in whole.records
+                             if record["measure"] == name)) for name in sorted(measured))
+        whole.about["options"]["rounds"] = ", ".join(f"{name} {count}" for name, count in counts)
+        return whole
 
     def save(self, path: Path) -> None:
         whole = json.dumps({"about": self.about, "records": self.records}, indent=1)

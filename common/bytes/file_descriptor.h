@@ -24,6 +24,8 @@ class FileDescriptor {
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
   void reset();
+  // 0, or the errno: of a write that was put off until now, as over NFS. Closed in any case.
+  [[nodiscard]] int close();
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
  private:

@@ -98,6 +98,7 @@ Result<> NewFile::link_into_place() {
 
 Result<> NewFile::rename_into_place(bool durable) {
   if (durable) TRY(sync_file(fd_.get(), temporary_));
+  if (const int error = fd_.close()) return fail_errno("write", temporary_.string(), error);
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) {
     return fail_errno("rename into place", final_.string(), errno);
   }

@@ -46,19 +46,19 @@ bool is_from_server(std::string_view path) {
 
 // The same path may be another directory in a container, or where something was mounted over it.
 std::string place() {
-  std::string text;
-  for (const char* path : {".", "/"}) {
-    struct stat status {};
-    if (::stat(path, &status) == 0) {
-      text += std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino) + ' ';
-    }
-  }
+  std::string text = file_number(".") + ' ' + file_number("/") + ' ';
   std::array<char, 64> mounts{};
   const ssize_t size = ::readlink("/proc/self/ns/mnt", mounts.data(), mounts.size());
   return text + std::string(mounts.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
 }
 
 }  // namespace
+
+std::string file_number(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
+}
 
 std::optional<CommandLine> split_command_line(int argc, const char* const* argv) {
   CommandLine line;
@@ -92,10 +92,10 @@ bool asks_for_no_worker(const CommandLine& line) {
   return variable != nullptr && std::string_view(variable) == "off";
 }
 
-std::optional<std::string> caller_identity(std::string_view program, const CommandLine& line) {
+std::optional<std::string> caller_identity(std::string_view worker, const CommandLine& line) {
   std::array<char, PATH_MAX> directory{};
   if (::getcwd(directory.data(), directory.size()) == nullptr) return std::nullopt;
-  std::string identity(program);
+  std::string identity(worker);
   const auto add = [&identity](std::string_view text) {
     identity += '\0';
     identity += text;
@@ -108,14 +108,15 @@ std::optional<std::string> caller_identity(std::string_view program, const Comma
   return identity;
 }
 
-std::optional<WorkerCall> worker_call(const CalledProgram& program, int argc,
-                                      const char* const* argv) {
+std::optional<WorkerCall> worker_call(const CalledProgram& program, std::string_view worker,
+                                      int argc, const char* const* argv) {
   const auto line = split_command_line(argc, argv);
-  if (!line || line->arguments.size() != 2 || asks_for_no_worker(*line)) return std::nullopt;
+  if (worker.empty() || !line || line->arguments.size() != 2 || asks_for_no_worker(*line))
+    return std::nullopt;
   const std::string& path = line->arguments[program.path_argument];
   const std::string& name = line->arguments[1 - program.path_argument];
   if (!is_from_server(path)) return std::nullopt;
-  auto identity = caller_identity(program.name, *line);
+  auto identity = caller_identity(worker, *line);
   if (!identity) return std::nullopt;
   auto address = address_of(*identity);
   if (!address) return std::nullopt;

@@ -26,10 +26,14 @@ struct CommandLine {
 // started.
 [[nodiscard]] bool asks_for_no_worker(const CommandLine& line);
 
-// Everything that could change an answer: the program, the directory and what is mounted there, the
-// options, and those variables that settings or credentials are read from. Callers that are alike
-// share a worker. Nothing when the current directory is gone.
-[[nodiscard]] std::optional<std::string> caller_identity(std::string_view program,
+// Tells one file from every other that is there, whatever their names; empty for none.
+[[nodiscard]] std::string file_number(const std::string& path);
+
+// Everything that could change an answer: the worker's program, by its file_number(), so that an
+// older one in another folder is not asked; the directory and what is mounted there, the options,
+// and those variables that settings or credentials are read from. Callers that are alike share a
+// worker. Nothing when the current directory is gone.
+[[nodiscard]] std::optional<std::string> caller_identity(std::string_view worker,
                                                          const CommandLine& line);
 
 struct WorkerCall {
@@ -40,7 +44,8 @@ struct WorkerCall {
 // Nothing where no worker is to be asked: none is wanted, or the path is not "pg_wal/NAME", which
 // is how PostgreSQL names a file, running its commands in the data directory. A path of any other
 // form comes from a person or from pg_rewind.
-[[nodiscard]] std::optional<WorkerCall> worker_call(const CalledProgram& program, int argc,
+[[nodiscard]] std::optional<WorkerCall> worker_call(const CalledProgram& program,
+                                                    std::string_view worker, int argc,
                                                     const char* const* argv);
 
 }  // namespace walden

@@ -8,6 +8,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <string>
 
@@ -37,18 +38,30 @@ std::string own_directory() {
   return std::string(own.substr(0, own.rfind('/') + 1));
 }
 
-int become_worker_program(const CalledProgram& program, char** argv) {
+std::array<std::string, 2> places_of_worker(const CalledProgram& program) {
   const std::string directory = own_directory();
-  const std::string installed = directory + "../libexec/walden/" + program.worker;
-  const std::string beside = directory + program.worker;
+  return {directory + "../libexec/walden/" + program.worker, directory + program.worker};
+}
+
+bool passes(int error) {
+  return error == EAGAIN || error == ENOMEM || error == ETXTBSY;
+}
+
+int become_worker_program(const CalledProgram& program, char** argv) {
+  const auto places = places_of_worker(program);
+  int why = ENOENT;
   // A machine that is short of memory or processes for a moment is no reason to stop a recovery.
   for (int tries = 0; tries < kTries; ++tries) {
-    for (const auto& path : {installed, beside}) ::execv(path.c_str(), argv);
-    if (errno != EAGAIN && errno != ENOMEM && errno != ETXTBSY) break;
+    why = ENOENT;
+    for (const auto& path : places) {
+      ::execv(path.c_str(), argv);
+      if (errno != ENOENT) why = errno;
+    }
+    if (!passes(why)) break;
     ::poll(nullptr, 0, kBetweenTriesMs);
   }
-  write_to_standard_error(std::string(program.name) + ": cannot start " + beside + " or " +
-                          installed + ": " + std::strerror(errno) +
+  write_to_standard_error(std::string(program.name) + ": cannot start " + places[1] + " or " +
+                          places[0] + ": " + std::strerror(why) +
                           "\n  Install Walden as a whole: this program is only its front end.\n");
   return program.failed;
 }
@@ -71,7 +84,11 @@ std::optional<int> answer_of(const WorkerConnection& worker, const CalledProgram
 }
 
 std::optional<int> ask_worker(const CalledProgram& program, int argc, char** argv) {
-  const auto call = worker_call(program, argc, argv);
+  std::string identity;
+  for (const auto& path : places_of_worker(program)) {
+    if (identity.empty()) identity = file_number(path);
+  }
+  const auto call = worker_call(program, identity, argc, argv);
   if (!call) return std::nullopt;
   const auto worker = WorkerConnection::open(call->address);
   if (!worker || !worker->ask(call->request)) return std::nullopt;
@@ -81,7 +98,11 @@ std::optional<int> ask_worker(const CalledProgram& program, int argc, char** arg
 }  // namespace
 
 int run_front_end(const CalledProgram& program, int argc, char** argv) {
-  if (const auto answer = ask_worker(program, argc, argv)) return *answer;
+  try {
+    if (const auto answer = ask_worker(program, argc, argv)) return *answer;
+  } catch (const std::exception&) {
+    // Out of memory. An abort would be a status above 125, which ends PostgreSQL's archiver.
+  }
   return become_worker_program(program, argv);
 }
 

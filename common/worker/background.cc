@@ -35,6 +35,8 @@ bool leave_callers_session() {
     ::execv(program.c_str(), argv);
     ::_exit(1);
   }
+  // Nor is the data directory held: it may be unmounted. Where / cannot be entered, it stays held.
+  [[maybe_unused]] const int entered = ::chdir("/");
   while (child > 0 && ::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   ::_exit(0);

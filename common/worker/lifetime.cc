@@ -1,6 +1,10 @@
 #include "common/worker/lifetime.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
 
 namespace walden {
 namespace {
@@ -12,8 +16,15 @@ std::optional<FileIdentity> seen_at(const fs::path& path) {
   return find_identity(path).value_or(std::nullopt);
 }
 
+// A server that was killed leaves its postmaster.pid, whose first line is its process (miscinit.c).
+// What cannot be read or understood counts as running.
 bool server_runs(const fs::path& data_directory) {
-  return seen_at(data_directory / "postmaster.pid").has_value();
+  const fs::path path = data_directory / "postmaster.pid";
+  if (!seen_at(path)) return false;
+  std::ifstream file(path);
+  int process = 0;
+  if (!(file >> process) || process == 0) return true;
+  return ::kill(std::abs(process), 0) == 0 || errno == EPERM;
 }
 
 // Its size and time change all the while.

@@ -25,6 +25,11 @@ void keep_buffers() {
   ::mallopt(M_ARENA_MAX, 2);
 }
 
+std::optional<WorkerCall> call_of(const CalledProgram& program, std::span<char*> words) {
+  return worker_call(program, file_number("/proc/self/exe"), static_cast<int>(words.size()),
+                     words.data());
+}
+
 // Its name must lead to it: something may have been mounted over it since.
 Result<fs::path> current_directory() {
   std::error_code error;
@@ -45,7 +50,7 @@ bool is_worker(std::span<char*>& call) {
 }
 
 Result<> start_worker(const CalledProgram& program, std::span<char*> call) {
-  if (!worker_call(program, static_cast<int>(call.size()), call.data())) return {};
+  if (!call_of(program, call)) return {};
   std::vector<std::string> arguments{kServe};
   arguments.insert(arguments.end(), call.begin() + 1, call.end());
   return start_in_background(TRY(own_program()), arguments);
@@ -53,7 +58,7 @@ Result<> start_worker(const CalledProgram& program, std::span<char*> call) {
 
 Result<> run_worker(const CalledProgram& program, std::span<char*> words,
                     const WorkerSetup& setup) {
-  const auto call = worker_call(program, static_cast<int>(words.size()), words.data());
+  const auto call = call_of(program, words);
   if (!call) return fail(ErrorKind::usage, "no worker answers such a call");
   auto socket = WorkerSocket::listen(call->address);
   if (!socket && socket.error().kind == ErrorKind::exists) return {};

@@ -6,6 +6,7 @@
 
 #include "tests/support/environment.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/wal_segment.h"
 
 namespace walden {
 namespace {
@@ -104,7 +105,7 @@ class CallerIdentity : public ::testing::Test {
   void SetUp() override { fs::current_path(folder_.path()); }
   void TearDown() override { fs::current_path("/"); }
   std::string identity(const std::vector<const char*>& words = {"pg_wal/A", "A"}) {
-    return caller_identity("wal-push", *split(words)).value();
+    return caller_identity("1:2", *split(words)).value();
   }
   testing::TemporaryDirectory folder_;
   testing::Environment environment_;
@@ -114,8 +115,21 @@ TEST_F(CallerIdentity, IsTheSameForEverySegment) {
   EXPECT_EQ(identity({"pg_wal/A", "A"}), identity({"pg_wal/B", "B"}));
 }
 
-TEST_F(CallerIdentity, ChangesWithTheProgram) {
-  EXPECT_NE(identity(), caller_identity("wal-fetch", *split({"A", "pg_wal/A"})).value());
+TEST_F(CallerIdentity, ChangesWithTheWorker) {
+  EXPECT_NE(identity(), caller_identity("1:3", *split({"pg_wal/A", "A"})).value());
+}
+
+TEST_F(CallerIdentity, TellsAReplacedWorkerFromTheOneBefore) {
+  const fs::path old_one = folder_ / "old";
+  const fs::path new_one = folder_ / "new";
+  testing::write_text(old_one, "worker");
+  testing::write_text(new_one, "worker");
+  const std::string before = file_number(old_one);
+  EXPECT_NE(before, "");
+  EXPECT_EQ(file_number(old_one), before);
+  fs::rename(new_one, old_one);
+  EXPECT_NE(file_number(old_one), before);
+  EXPECT_EQ(file_number(new_one), "");
 }
 
 TEST_F(CallerIdentity, ChangesWithTheDirectory) {
@@ -143,7 +157,7 @@ TEST_F(CallerIdentity, IsNoneInADirectoryThatIsGone) {
   fs::create_directory(folder_ / "gone");
   fs::current_path(folder_ / "gone");
   fs::remove(folder_ / "gone");
-  EXPECT_FALSE(caller_identity("wal-push", *split({})));
+  EXPECT_FALSE(caller_identity("1:2", *split({})));
 }
 
 TEST_F(CallerIdentity, ChangesWithTheOptions) {
@@ -201,17 +215,24 @@ class WorkerCallOf : public ::testing::Test {
   }
   std::optional<WorkerCall> call(const CalledProgram& program, std::vector<const char*> words) {
     words.insert(words.begin(), program.name);
-    return worker_call(program, static_cast<int>(words.size()), words.data());
+    return worker_call(program, worker_, static_cast<int>(words.size()), words.data());
   }
   testing::TemporaryDirectory folder_;
   testing::Environment environment_;
+  std::string worker_ = "1:2";
 };
+
+TEST_F(WorkerCallOf, IsNoneWhereThereIsNoWorkersProgram) {
+  worker_.clear();
+  EXPECT_FALSE(call(kWalPush, {"pg_wal/A", "A"}));
+}
 
 TEST_F(WorkerCallOf, KnowsWhichArgumentIsThePath) {
   const auto push = call(kWalPush, {"pg_wal/A", "B"});
   ASSERT_TRUE(push);
   EXPECT_EQ(push->request.path, "pg_wal/A");
   EXPECT_EQ(push->request.name, "B");
+  worker_ = "1:3";
   const auto fetch = call(kWalFetch, {"B", "pg_wal/RECOVERYXLOG"});
   ASSERT_TRUE(fetch);
   EXPECT_EQ(fetch->request.path, "pg_wal/RECOVERYXLOG");

@@ -340,6 +340,17 @@ TEST_F(FetchAheadTest, PlansNothingForAStepBackwards) {
   EXPECT_THAT(ahead_archive_.begun(), Not(Contains(name_of(6).to_text())));
 }
 
+// Recovery reads the segment of its checkpoint first, and begins at the redo point.
+TEST_F(FetchAheadTest, GoesOnFromTheRedoPoint) {
+  store(1, 30);
+  start();
+  demand_and_take(20);
+  ASSERT_TRUE(comes(21));
+  demand_and_take(5);
+  demand_and_take(6);
+  EXPECT_TRUE(comes(7));
+}
+
 TEST_F(FetchAheadTest, RemovesWhatRecoveryHasPassedBy) {
   store(1, 99);
   start();

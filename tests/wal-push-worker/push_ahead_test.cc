@@ -13,6 +13,7 @@ namespace walden {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 using testing::eventually;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
@@ -132,15 +133,33 @@ TEST_F(PushAheadTest, SaysWhichOneIsWaitedFor) {
 }
 
 TEST_F(PushAheadTest, PushesSeveralAtOnceBesideTheOneThatIsDemanded) {
-  make_ready(1, 5);
-  for (std::uint32_t number = 1; number <= 5; ++number) push_.hold(number);
+  make_ready(1, 6);
+  for (std::uint32_t number = 2; number <= 6; ++number) push_.hold(number);
   start(3);
-  auto demanded = begin_demand(1);
-  EXPECT_TRUE(eventually([&] { return push_.begun().size() == 4; }));
+  EXPECT_TRUE(demand(1));
+  ASSERT_TRUE(eventually([&] { return push_.begun().size() == 4; }));
+  auto demanded = begin_demand(6);
+  EXPECT_TRUE(is_begun(6));
   EXPECT_EQ(push_.begun(5), 0);
-  for (std::uint32_t number = 1; number <= 5; ++number) push_.release(number);
+  push_.release_all();
   EXPECT_TRUE(demanded.get());
   EXPECT_TRUE(is_begun(5));
+}
+
+// A clone that still archives into its source's archive: its first segment is refused, and what
+// lies behind it must not take the places of the source's own.
+TEST_F(PushAheadTest, PushesNothingAheadBeforeOneThatWasAskedForIsStored) {
+  make_ready(1, 3);
+  push_.hold(1);
+  push_.set_failing({1});
+  start();
+  auto demanded = begin_demand(1);
+  ASSERT_TRUE(is_begun(1));
+  EXPECT_EQ(demanded.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  push_.release(1);
+  EXPECT_FALSE(demanded.get());
+  ahead_.reset();
+  EXPECT_THAT(push_.begun(), ElementsAre(1));
 }
 
 TEST_F(PushAheadTest, FindsWhatBecomesReadyLater) {
@@ -255,18 +274,76 @@ TEST_F(PushAheadTest, SaysAFailureOnlyToTheOneWhoAsks) {
 }
 
 TEST_F(PushAheadTest, PushesNothingAheadBehindADemandThatFails) {
-  make_ready(1, 3);
-  push_.set_failing({1});
-  push_.hold(1);
-  push_.hold(2);
+  make_ready(1, 4);
+  push_.set_failing({2});
+  push_.hold(3);
   start(1);
-  auto demanded = begin_demand(1);
-  ASSERT_TRUE(is_begun(2));
-  push_.release(1);
-  EXPECT_FALSE(demanded.get());
-  push_.release(2);
+  EXPECT_TRUE(demand(1));
+  ASSERT_TRUE(eventually([&] { return push_.ended() == 2; }));
+  push_.set_failing({});
+  EXPECT_TRUE(demand(2));
+  ASSERT_TRUE(is_begun(3));
+  push_.set_failing({5});
+  make_ready(5, 5);
+  EXPECT_FALSE(demand(5));
+  push_.release(3);
   ahead_.reset();
-  EXPECT_EQ(push_.begun(3), 0);
+  EXPECT_EQ(push_.begun(4), 0);
+}
+
+// What is asked for again after a failure may be asked for in another store.
+TEST_F(PushAheadTest, ForgetsWhatIsDurableWhenADemandFails) {
+  make_ready(1, 3);
+  start();
+  EXPECT_TRUE(demand(1));
+  ASSERT_TRUE(eventually([&] { return push_.ended() == 3; }));
+  push_.set_failing({4});
+  make_ready(4, 4);
+  EXPECT_FALSE(demand(4));
+  EXPECT_TRUE(demand(2));
+  EXPECT_EQ(push_.begun(2), 2);
+}
+
+TEST_F(PushAheadTest, ForgetsWhatIsDurableWhenSomethingElseIsRefused) {
+  make_ready(1, 1);
+  start();
+  EXPECT_TRUE(demand(1));
+  ahead_->hold();
+  EXPECT_TRUE(demand(1));
+  EXPECT_EQ(push_.begun(1), 2);
+}
+
+TEST_F(PushAheadTest, RemembersASuccessForAWhileOnly) {
+  make_ready(1, 1);
+  PushAhead forgetful(
+      wal(), [this](const auto& segment) { return push_(segment); }, 1, std::chrono::seconds(0));
+  EXPECT_TRUE(forgetful.demand(name_of(1)));
+  EXPECT_TRUE(forgetful.demand(name_of(1)));
+  EXPECT_EQ(push_.begun(1), 2);
+}
+
+TEST_F(PushAheadTest, TellsWhetherASegmentIsStillWanted) {
+  make_ready(1, 2);
+  std::promise<bool> before;
+  std::promise<void> refused;
+  std::promise<bool> after;
+  PushAhead ahead(
+      wal(),
+      [&](const SegmentPush& segment) -> Result<> {
+        if (segment.name.segment == 3) return fail(ErrorKind::transient, "store is away");
+        if (segment.demanded) return {};
+        before.set_value(segment.is_wanted());
+        refused.get_future().wait();
+        after.set_value(segment.is_wanted());
+        return {};
+      },
+      1);
+  EXPECT_TRUE(ahead.demand(name_of(1)));
+  EXPECT_TRUE(before.get_future().get());
+  make_ready(3, 3);
+  EXPECT_FALSE(ahead.demand(name_of(3)));
+  refused.set_value();
+  EXPECT_FALSE(after.get_future().get());
 }
 
 TEST_F(PushAheadTest, ForgetsWhatIsNotReadyAnyMore) {
@@ -323,23 +400,19 @@ TEST_F(PushAheadTest, PushesNothingOfAnotherTimelineThanTheOneAskedFor) {
   for (const auto& pushed : push_.pushes()) EXPECT_EQ(pushed.name.timeline, 1U);
 }
 
-TEST_F(PushAheadTest, BeginsBehindTheSegmentThatSomebodyElsePushes) {
-  make_ready(1, 4);
-  start();
-  ahead_->begin_behind(name_of(1));
-  EXPECT_TRUE(eventually([&] { return push_.ended() == 3; }));
-  EXPECT_THAT(push_.begun(), UnorderedElementsAre(2, 3, 4));
-  EXPECT_TRUE(demand(1));
-  EXPECT_EQ(push_.begun(1), 1);
-}
-
 TEST_F(PushAheadTest, HoldsAfterARefusalUntilASegmentIsPushed) {
-  make_ready(1, 4);
+  make_ready(1, 1);
   start();
+  EXPECT_TRUE(demand(1));
   ahead_->hold();
-  ahead_->begin_behind(name_of(1));
-  EXPECT_TRUE(demand(2));
-  EXPECT_EQ(push_.begun().front(), 2U);
+  make_ready(2, 4);
+  push_.hold(2);
+  auto demanded = begin_demand(2);
+  ASSERT_TRUE(is_begun(2));
+  EXPECT_EQ(demanded.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_THAT(push_.begun(), ElementsAre(1, 2));
+  push_.release(2);
+  EXPECT_TRUE(demanded.get());
   EXPECT_TRUE(is_begun(3));
 }
 

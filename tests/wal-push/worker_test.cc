@@ -1,10 +1,13 @@
 // wal-push while its worker answers: the same answers, sooner.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <future>
 
+#include "common/bytes/file_descriptor.h"
 #include "tests/support/archive_host.h"
 
 namespace walden {
@@ -61,6 +64,21 @@ class WalPushWithWorker : public ::testing::Test {
   }
   bool leaves(int worker) {
     return eventually([&] { return !std::ranges::count(host.workers(), worker); });
+  }
+
+  // The front end's folder, below which everything is.
+  fs::path install(const fs::path& front_end, const fs::path& worker) {
+    for (const auto& [folder, name] :
+         {std::pair{front_end, "wal-push"}, std::pair{worker, "wal-push-worker"}}) {
+      fs::create_directories(host.folder() / folder);
+      fs::copy_file(testing::program(name), host.folder() / folder / name);
+    }
+    return host.folder() / front_end;
+  }
+  int push_by(const fs::path& folder, const std::string& name) {
+    testing::Command command = host.push({"pg_wal/" + name, name});
+    command.argv.front() = folder / "wal-push";
+    return testing::run(command).exit_code;
   }
 
   testing::ArchiveHost host;
@@ -234,23 +252,38 @@ TEST_F(WalPushWithWorker, ObeysAConfigurationThatHasChanged) {
 }
 
 TEST_F(WalPushWithWorker, LeavesWhenItsProgramIsReplaced) {
-  const fs::path bin = host.folder() / "bin";
-  fs::create_directory(bin);
-  for (const auto* name : {"wal-push", "wal-push-worker"}) {
-    fs::copy_file(testing::program(name), bin / name);
-  }
-  const auto push_by_copy = [&](const std::string& name) {
-    testing::Command command = host.push({"pg_wal/" + name, name});
-    command.argv.front() = bin / "wal-push";
-    return testing::run(command).exit_code;
-  };
-  EXPECT_EQ(push_by_copy(segment(1)), 0);
+  const fs::path bin = install("bin", "bin");
+  EXPECT_EQ(push_by(bin, segment(1)), 0);
   const int worker = host.only_worker();
   fs::copy_file(bin / "wal-push-worker", bin / "new");
   fs::rename(bin / "new", bin / "wal-push-worker");
   EXPECT_TRUE(leaves(worker));
-  EXPECT_EQ(push_by_copy(segment(2)), 0);
+  EXPECT_EQ(push_by(bin, segment(2)), 0);
   EXPECT_NE(host.only_worker(), worker);
+}
+
+// As after an upgrade that leaves the version before where it is.
+TEST_F(WalPushWithWorker, IsNotTheOneOfAnotherFolder) {
+  const fs::path before = install("1.0/bin", "1.0/libexec/walden");
+  const fs::path after = install("1.1/bin", "1.1/libexec/walden");
+  EXPECT_EQ(push_by(before, segment(1)), 0);
+  (void)host.only_worker();
+  const std::size_t processes = host.workers().size();
+  EXPECT_EQ(push_by(after, segment(2)), 0);
+  EXPECT_TRUE(eventually([&] { return host.workers().size() == 2 * processes; }));
+}
+
+TEST_F(WalPushWithWorker, TriesAgainWhileItsProgramIsBeingWritten) {
+  const fs::path bin = install("bin", "libexec/walden");
+  const std::string name = segment(1);
+  FileDescriptor writer(
+      ::open((host.folder() / "libexec/walden/wal-push-worker").c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(writer);
+  auto pushed = std::async(std::launch::async, [&] { return push_by(bin, name); });
+  EXPECT_EQ(pushed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  writer.reset();
+  EXPECT_EQ(pushed.get(), 0);
+  EXPECT_TRUE(fs::exists(host.object(name)));
 }
 
 TEST_F(WalPushWithWorker, LeavesWithTheDataDirectoryAndLeavesNothing) {

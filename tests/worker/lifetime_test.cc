@@ -1,6 +1,10 @@
 #include "common/worker/lifetime.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wal_segment.h"
@@ -112,14 +116,33 @@ TEST_F(LifetimeTest, IsOutdatedFromTheStartWithoutADataDirectory) {
 }
 
 TEST_F(LifetimeTest, IsOverWhenTheServerHasGone) {
-  write_text(pid_file(), "1\n");
+  write_text(pid_file(), std::to_string(::getpid()) + "\n");
   const Lifetime life = lifetime();
   EXPECT_FALSE(life.is_over(start_, start_));
-  write_text(pid_file(), "2\n");  // it was started anew
+  write_text(pid_file(), std::to_string(::getppid()) + "\n");  // it was started anew
   EXPECT_FALSE(life.is_over(start_, start_));
   fs::remove(pid_file());
   EXPECT_TRUE(life.is_over(start_, start_));
   EXPECT_FALSE(life.is_outdated());
+}
+
+TEST_F(LifetimeTest, IsOverWhenTheServerWasKilledAndLeftItsPidFile) {
+  const pid_t server = ::fork();
+  if (server == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  write_text(pid_file(), std::to_string(server) + "\n/some/data\n");
+  const Lifetime life = lifetime();
+  EXPECT_FALSE(life.is_over(start_, start_));
+  ::kill(server, SIGKILL);
+  ::waitpid(server, nullptr, 0);
+  EXPECT_TRUE(life.is_over(start_, start_));
+}
+
+TEST_F(LifetimeTest, TakesAPidFileThatItDoesNotUnderstandForAServer) {
+  write_text(pid_file(), "");
+  EXPECT_FALSE(lifetime().is_over(start_, start_));
 }
 
 TEST_F(LifetimeTest, GoesOnWhereNoServerRanAtTheStart) {
