@@ -113,7 +113,7 @@ void PostgresServer::set(const std::string& name, const std::string& value) {
   std::ofstream(pgdata_ / "postgresql.conf", std::ios::app) << name << " = '" << quoted << "'\n";
 }
 
-void PostgresServer::launch() {
+void PostgresServer::begin() {
   // On the command line, so that a restored data directory does not use its source's socket.
   const std::string script =
       "exec \"$1\" -D \"$2\" -c listen_addresses= -c unix_socket_directories=\"$3\""
@@ -126,13 +126,13 @@ void PostgresServer::launch() {
 }
 
 void PostgresServer::start() {
-  launch();
+  begin();
   const bool settled = eventually([&] { return accepts_connections() || !running(); }, seconds(60));
   if (!settled || !running()) give_up("the server does not accept connections");
 }
 
 int PostgresServer::start_until_end() {
-  launch();
+  begin();
   return wait_until_ended();
 }
 
