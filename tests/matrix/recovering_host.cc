@@ -35,6 +35,12 @@ void must_run(const Command& command) {
   if (outcome.exit_code != 0) throw std::runtime_error(command.argv[0] + ": " + outcome.err);
 }
 
+// A segment that recovery comes to after the other; on any timeline.
+bool is_later(std::string_view name, std::string_view other) {
+  constexpr std::size_t kTimeline = 8;
+  return name.size() == other.size() && name.substr(kTimeline) > other.substr(kTimeline);
+}
+
 // Signed by itself, and so by nobody who is trusted but through this very file.
 std::string make_certificate(const fs::path& folder, const std::string& name) {
   const fs::path key = folder / (name + ".key");
@@ -59,9 +65,11 @@ RecoveringHost::RecoveringHost(const OutageCase& chosen) : chosen_(chosen) {
   make_gate();
   configure();
   make_data_directory();
-  gate_->arm({.object = "/" + object_of_outage(),
+  const std::string object = object_of_outage();
+  gate_->arm({.object = object,
               .fault = gate_fault(chosen_.outage),
-              .also = [this] { bring_outage(); }});
+              .also = [this] { bring_outage(); },
+              .holds = [object](std::string_view name) { return is_later(name, object); }});
 }
 
 RecoveringHost::~RecoveringHost() {
@@ -179,10 +187,10 @@ std::vector<int> RecoveringHost::callers_of(const std::string& name) const {
 
 void RecoveringHost::wait_until_server_asks_for(const std::string& name) const {
   const bool asked = eventually([&] { return !callers_of(name).empty(); });
-  if (!asked) throw std::runtime_error("the server does not ask for " + name);
+  EXPECT_TRUE(asked) << "the server does not ask for " << name;
 }
 
-// While the request for the object of the outage waits at the gate, and all that come after it.
+// While the request for the object of the outage waits at the gate, and those for later ones.
 void RecoveringHost::bring_outage() {
   if (gate_fault(chosen_.outage) != GateFault::none) return;
   // All that was asked for before has arrived then, be it ahead.
@@ -211,7 +219,7 @@ void RecoveringHost::bring_outage() {
 void RecoveringHost::kill_those_that(const std::function<std::vector<int>()>& find) const {
   std::vector<int> victims;
   const bool found = eventually([&] { return !(victims = find()).empty(); });
-  if (!found) throw std::runtime_error("there is nothing to kill");
+  EXPECT_TRUE(found) << "there is nothing to kill";
   for (const int pid : victims) {
     if (pid > 1) ::kill(pid, SIGKILL);
   }

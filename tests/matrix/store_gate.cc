@@ -95,10 +95,11 @@ bool ends_connections(GateFault fault) {
          fault == GateFault::wrong_certificate;
 }
 
-bool asks_for(std::string_view head, std::string_view object) {
-  const std::string_view line = head.substr(0, head.find("\r\n"));
-  const auto begin = line.find(' ') + 1;
-  return line.substr(begin, line.find_first_of(" ?", begin) - begin).ends_with(object);
+// The last part of the path.
+std::string_view object_of(std::string_view head) {
+  std::string_view path = head.substr(head.find(' ') + 1);
+  path = path.substr(0, path.find_first_of(" ?\r"));
+  return path.substr(path.rfind('/') + 1);
 }
 
 bool asks_for_the_rest(std::string_view head) {
@@ -203,11 +204,15 @@ void StoreGate::State::accept_all(int socket) {
   }
 }
 
-// The request that the trigger waits for begins the fault; those that come meanwhile wait.
+// The request that the trigger waits for begins the fault.
 GateFault StoreGate::State::look_at(std::string_view head) {
+  const std::string_view object = object_of(head);
   std::unique_lock lock(mutex);
-  changed.wait(lock, [this] { return !beginning || stopping; });
-  if (trigger && !begun && asks_for(head, trigger->object)) begin(lock);
+  const auto waits = [&] {
+    return trigger && (trigger->object == object || (trigger->holds && trigger->holds(object)));
+  };
+  changed.wait(lock, [&] { return !beginning || stopping || !waits(); });
+  if (trigger && !begun && !beginning && trigger->object == object) begin(lock);
   return stopping ? GateFault::refused : fault;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace walden::testing {
 
@@ -36,10 +37,12 @@ struct GateOptions {
 class StoreGate {
  public:
   struct Trigger {
-    std::string object;  // the end of its name
+    std::string object;  // the last part of its name
     GateFault fault = GateFault::none;
-    // Called once, before the request is looked at, while it and all that follow it wait.
+    // Called once, before the request is looked at. Meanwhile it waits, and so do requests for the
+    // objects that `holds` says.
     std::function<void()> also{};
+    std::function<bool(std::string_view name)> holds{};
   };
 
   explicit StoreGate(const GateOptions& options);
