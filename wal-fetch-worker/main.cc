@@ -58,7 +58,8 @@ int fetch(const Source& source, const Policy& policy, const WalName& name,
   if (fetched) return kFetchDelivered;
   // Without a word: PostgreSQL asks for names that do not exist as a matter of course.
   if (fetched.error().kind == ErrorKind::absent) return kFetchAbsent;
-  return fail_with(policy.exit_code_of_doubt, with_remedy(fetched.error()), policy.effect_of_doubt);
+  return fail_with(policy.exit_code_of_doubt, with_remedy(fetched.error(), name),
+                   policy.effect_of_doubt);
 }
 
 // Where nothing could even be looked for. A standby asks again here, too: what is wrong may be put
