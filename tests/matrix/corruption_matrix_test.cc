@@ -207,7 +207,7 @@ std::vector<StoreCase> store_cases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, CorruptStore, ::testing::ValuesIn(store_cases()),
+INSTANTIATE_TEST_SUITE_P(Corrupt, CorruptStore, ::testing::ValuesIn(store_cases()),
                          [](const ::testing::TestParamInfo<StoreCase>& each) {
                            return std::string(word(each.param.corruption)) +
                                   (each.param.segment ? "_Segment" : "_History") +
@@ -285,7 +285,7 @@ std::vector<Corruption> corruptions_of_a_file() {
   return corruptions;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, CorruptReadySegment, ::testing::ValuesIn(corruptions_of_a_file()),
+INSTANTIATE_TEST_SUITE_P(Corrupt, CorruptReadySegment, ::testing::ValuesIn(corruptions_of_a_file()),
                          [](const ::testing::TestParamInfo<Corruption>& each) {
                            return std::string(word(each.param));
                          });

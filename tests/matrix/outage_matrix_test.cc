@@ -31,7 +31,7 @@ class OutageMatrix : public ::testing::TestWithParam<OutageCase> {
     note_in_table({"outage", std::string(word(GetParam().outage)),
                    std::string(word(GetParam().place)), std::string(word(GetParam().recovery)),
                    GetParam().on_s3 ? "real" : "fake", prepared_archive().server_version, meanwhile,
-                   afterwards, HasFailure() ? "FAILED" : "held"});
+                   afterwards, host->first_complaint(), HasFailure() ? "FAILED" : "held"});
   }
 
   void expect_cause_in_log() const {
@@ -43,7 +43,7 @@ class OutageMatrix : public ::testing::TestWithParam<OutageCase> {
   void expect_every_row(const std::string& note) {
     host->server().wait_until_open();
     EXPECT_EQ(host->rows(), host->expected_rows());
-    afterwards = note + host->rows();
+    afterwards = note + "every row";
   }
   // And goes on from there when it is promoted.
   void expect_standby_to_catch_up(const std::string& note) {
@@ -95,11 +95,12 @@ class OutageMatrix : public ::testing::TestWithParam<OutageCase> {
   // A decision for what is there and against what cannot be seen: docs/exit-codes.md.
   void expect_promotion_during_outage() {
     auto& server = host->server();
+    ASSERT_TRUE(eventually([&] { return server.accepts_connections(); })) << server.log();
     const std::string rows = host->rows();
     server.promote();
     EXPECT_EQ(host->rows(), rows);
     server.sql("insert into rows values (0, 'after', md5('after'))");
-    afterwards = "promoted with " + rows;
+    afterwards = "promoted with " + rows + " of " + host->expected_rows();
   }
 
   // Nothing of it is seen but the server's own words.

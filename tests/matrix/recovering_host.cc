@@ -254,16 +254,22 @@ void RecoveringHost::lift_outage() {
 
 std::string RecoveringHost::rows() {
   return server_->value(
-      "select count(*) || ' rows to ' || coalesce(max(n), 0) from rows where md5(filler) = digest");
-}
-
-std::string RecoveringHost::rows_up_to(int number) {
-  return fmt::format("{0} rows to {0}", number);
+      "select case when count(*) = coalesce(max(n), 0) then count(*)::text"
+      " else count(*) || ' up to ' || max(n) end"
+      " from rows where n > 0 and md5(filler) = digest");
 }
 
 std::string RecoveringHost::expected_rows() const {
-  return rows_up_to(chosen_.recovery == Recovery::to_a_time ? archive_.rows_at_target
-                                                            : archive_.rows);
+  return std::to_string(chosen_.recovery == Recovery::to_a_time ? archive_.rows_at_target
+                                                                : archive_.rows);
+}
+
+std::string RecoveringHost::first_complaint() const {
+  const std::string log = server_->log();
+  auto begin = log.find("wal-fetch: ");
+  if (begin == std::string::npos) begin = log.find("FATAL:  could not restore");
+  if (begin == std::string::npos) return {};
+  return log.substr(begin, log.find('\n', begin) - begin);
 }
 
 bool RecoveringHost::is_open() const {

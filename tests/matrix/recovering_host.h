@@ -29,14 +29,14 @@ class RecoveringHost {
   [[nodiscard]] bool outage_has_begun() const { return gate_->has_begun(); }
   void lift_outage();
 
-  // "180 rows to 180": those that are whole, and the highest number.
+  // "130" where there are all from 1 to 130, each of them whole; else what there is instead.
   [[nodiscard]] std::string rows();
-  [[nodiscard]] static std::string rows_up_to(int number);
   [[nodiscard]] std::string expected_rows() const;
 
   // It has ended its recovery and takes writes.
   [[nodiscard]] bool is_open() const;
   [[nodiscard]] std::size_t said(const std::string& text) const;  // how often, in the log
+  [[nodiscard]] std::string first_complaint() const;              // the line in which it stands
 
  private:
   void make_data_directory();

@@ -2,7 +2,9 @@
 // within its deadlines it reports by an exception that carries the server's log, so that the test
 // fails with it. Destroyed, it stops the server and removes the folder.
 //
-// The programs are those in $WALDEN_PG_BIN, else Debian's newest below /usr/lib/postgresql.
+// The programs are those in $WALDEN_PG_BIN; else those of the version $WALDEN_TEST_POSTGRES ("18"),
+// which tests/support/postgres-versions has fetched: initdb and postgres only; else Debian's newest
+// below /usr/lib/postgresql.
 #pragma once
 
 #include <chrono>
