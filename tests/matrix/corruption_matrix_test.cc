@@ -42,10 +42,7 @@ std::string content_of(std::uint64_t number) {
 // Segments 1 to 3 and a history.
 class CorruptionTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    archive_to("orders");
-    write_text(host.pgdata() / "recovery.signal", "");
-  }
+  void SetUp() override { archive_to("orders"); }
 
   void archive_to(const std::string& cluster) {
     for (std::uint64_t number = 1; number <= 3; ++number) {
@@ -220,6 +217,7 @@ class CorruptReadySegment : public CorruptionTest,
  protected:
   void SetUp() override {
     CorruptionTest::SetUp();
+    write_text(host.pgdata() / "recovery.signal", "");
     host.configure("fetch_deadline = \"0s\"");
     expect_delivered(1);
     worker_ = host.only_worker();
