@@ -2,8 +2,10 @@
 # Installs what is needed, builds, runs every test, and says what was skipped and why.
 #
 #   tests/run.sh [--preset release|asan] [--only REGEX] [--except REGEX] [--no-install]
-#                [--with-minio]
+#                [--with-minio] [--all]
 #
+# --all: those as well that take minutes: all of the outage matrix, and that on PostgreSQL 18, which
+# it fetches.
 # --with-minio: builds MinIO where there is none, and runs the faults and scenarios on it too. The
 # store's own tests run on it wherever there is one.
 set -euo pipefail
@@ -14,14 +16,16 @@ only=.
 except='^$'
 install=yes
 with_minio=no
+all=no
 while [[ $# -gt 0 ]]; do
   case $1 in
     --preset) preset=${2:?--preset needs a name} && shift 2 ;;
     --only) only=${2:?--only needs a regular expression} && shift 2 ;;
     --except) except=${2:?--except needs a regular expression} && shift 2 ;;
     --no-install) install=no && shift ;;
+    --all) all=yes && shift ;;
     --with-minio) with_minio=yes && shift ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
 [[ $install == no ]] || scripts/install-dependencies build test s3
@@ -41,6 +45,12 @@ else
   left_out_because=$reason
 fi
 
+long='^long$'
+if [[ $all == yes ]]; then
+  long='^$'
+  tests/support/postgres-versions fetch 18 >/dev/null || [[ $? == 77 ]]
+fi
+
 launcher=()
 if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 cmake --preset "$preset" "${launcher[@]}" >/dev/null
@@ -52,7 +62,7 @@ log=$build/Testing/Temporary/LastTest.log
 rm -f "$report" "$log"
 status=0
 chosen=(--test-dir "$build" -R "$only" -E "$except")
-ctest "${chosen[@]}" -LE "$left_out" -j 2 --output-on-failure --no-tests=error \
+ctest "${chosen[@]}" -LE "$left_out|$long" -j 2 --output-on-failure --no-tests=error \
   --output-junit "$report" || status=$?
 
 # The suite's own line: <testsuite tests="" failures="" disabled="" skipped="" …>, one per line.
@@ -76,20 +86,22 @@ skips() {
     ' - "$log" | sort
 }
 
-# How many tests --with-minio would add, or a MinIO; not counting what starts and stops it.
-count_left_out() { ctest "${chosen[@]}" -N -FA . -L "$left_out" | sed -n 's/^Total Tests: //p'; }
+# How many tests with such a label were left out; not counting what starts and stops servers.
+count_labelled() { ctest "${chosen[@]}" -N -FA . -L "$1" | sed -n 's/^Total Tests: //p'; }
 
 [[ -s $report && -s $log ]] || { echo "tests/run.sh: ctest left no report" >&2 && exit 1; }
 failed=$(count failures)
 skipped=$(($(count skipped) + $(count disabled)))
 passed=$(($(count tests) - failed - skipped))
 reasons=$(skips)  # before ctest is asked once more, which begins a new log
-not_chosen=$(count_left_out)
-skipped=$((skipped + not_chosen))
+not_chosen=$(count_labelled "$left_out")
+too_long=$(count_labelled "$long")
+skipped=$((skipped + not_chosen + too_long))
 if [[ $skipped -gt 0 ]]; then
   echo
   echo "Skipped:"
   [[ -z $reasons ]] || echo "$reasons"
+  [[ $too_long == 0 ]] || echo "  $too_long tests of minutes: --all runs them"
   [[ $not_chosen == 0 ]] || echo "  $not_chosen tests on MinIO: $left_out_because"
 fi
 echo

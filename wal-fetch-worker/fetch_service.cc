@@ -1,5 +1,7 @@
 #include "wal-fetch-worker/fetch_service.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <system_error>
 
@@ -51,7 +53,7 @@ CallAnswer FetchService::answer(const CallRequest& request, const Say& say) {
   if (!name) return {.kind = CallAnswer::Kind::leave};
   const Policy policy = policy_for(configuration_, *name, data_directory_ / request.path);
   const auto file = fetch(*name, policy, say);
-  if (!file) return answer_to(file.error(), policy);
+  if (!file) return answer_to(file.error(), *name, policy);
   return {.kind = CallAnswer::Kind::done, .exit_code = kFetchDelivered, .file = file->native()};
 }
 
@@ -77,7 +79,19 @@ Result<fs::path> FetchService::fetch(const WalName& name, const Policy& policy, 
     return fetch_patiently(wanted, rest, say);
   };
   if (name.kind == WalFileKind::segment) {
-    return ahead_.demand(name, std::max(policy.deadline / 2, std::chrono::seconds(1)), patiently);
+    bool fresh = false;
+    const auto now = [&](const WalName& wanted) {
+      fresh = true;
+      return patiently(wanted);
+    };
+    const auto file =
+        TRY(ahead_.demand(name, std::max(policy.deadline / 2, std::chrono::seconds(1)), now));
+    if (fresh || !ready_.is_damaged(file)) return file;
+    say(line_text(kWalFetch.name, fmt::format("{} has changed since it was fetched ahead, and is "
+                                              "fetched anew: see to the disk of {}",
+                                              name.to_text(), file.parent_path().native())));
+    TRY(patiently(name));
+    return file;
   }
   TRY(patiently(name));
   if (name.kind == WalFileKind::timeline_history) TRY(learn_history(name));
@@ -98,8 +112,12 @@ Result<std::uint64_t> FetchService::fetch_patiently(const WalName& name, const P
 
 Result<std::uint64_t> FetchService::fetch_once(const WalName& name, unsigned threads) {
   NewFile file = TRY(NewFile::create(area_.path_of(name.to_text())));
-  const SealedSummary summary = TRY(fetch_into(source_, {name, data_directory_, threads}, file));
+  ContentTap tap(file);
+  const SealedSummary summary = TRY(fetch_into(source_, {name, data_directory_, threads}, tap));
   TRY(file.rename_into_place(false));
+  if (name.kind == WalFileKind::segment) {
+    ready_.note(area_.path_of(name.to_text()), tap.content());
+  }
   return summary.plaintext_size;
 }
 
@@ -112,7 +130,7 @@ Result<> FetchService::learn_history(const WalName& name) {
   return {};
 }
 
-CallAnswer FetchService::answer_to(const Error& error, const Policy& policy) {
+CallAnswer FetchService::answer_to(const Error& error, const WalName& name, const Policy& policy) {
   if (is_for_the_caller(error)) {
     refused_ = true;
     return {.kind = CallAnswer::Kind::leave};
@@ -120,7 +138,7 @@ CallAnswer FetchService::answer_to(const Error& error, const Policy& policy) {
   CallAnswer answer{.kind = CallAnswer::Kind::done, .exit_code = kFetchAbsent};
   if (error.kind == ErrorKind::absent) return answer;
   answer.exit_code = static_cast<std::uint8_t>(policy.exit_code_of_doubt);
-  answer.text = report_text(kWalFetch.name, with_remedy(error), policy.effect_of_doubt);
+  answer.text = report_text(kWalFetch.name, with_remedy(error, name), policy.effect_of_doubt);
   return answer;
 }
 

@@ -5,6 +5,7 @@
 #include "wal-fetch-worker/fetch_ahead.h"
 #include "wal-fetch-worker/fetch_file.h"
 #include "wal-fetch-worker/policy.h"
+#include "wal-fetch-worker/ready_contents.h"
 
 namespace walden {
 
@@ -28,13 +29,14 @@ class FetchService final : public CallHandler {
                                                       const Say& say);
   [[nodiscard]] Result<std::uint64_t> fetch_once(const WalName& name, unsigned threads);
   [[nodiscard]] Result<> learn_history(const WalName& name);
-  [[nodiscard]] CallAnswer answer_to(const Error& error, const Policy& policy);
+  [[nodiscard]] CallAnswer answer_to(const Error& error, const WalName& name, const Policy& policy);
 
   const Configuration configuration_;
   const Source source_;
   const PrefetchArea area_;
   const std::filesystem::path data_directory_;
   std::atomic<bool> refused_ = false;
+  ReadyContents ready_;
   FetchAhead ahead_;  // the last: its threads use all of the above
 };
 

@@ -24,6 +24,9 @@ namespace {
 // A standby asks every five seconds, or streams and does not ask at all.
 constexpr std::chrono::seconds kIdle{120};
 
+constexpr std::string_view kNothingLookedFor =
+    "Nothing was looked for; recovery does not go on without an answer.";
+
 struct Arguments {
   std::string name;
   std::string path;
@@ -55,22 +58,37 @@ int fetch(const Source& source, const Policy& policy, const WalName& name,
   if (fetched) return kFetchDelivered;
   // Without a word: PostgreSQL asks for names that do not exist as a matter of course.
   if (fetched.error().kind == ErrorKind::absent) return kFetchAbsent;
-  return fail_with(policy.exit_code_of_doubt, with_remedy(fetched.error()), policy.effect_of_doubt);
+  return fail_with(policy.exit_code_of_doubt, with_remedy(fetched.error(), name),
+                   policy.effect_of_doubt);
+}
+
+// Where nothing could even be looked for. A standby asks again here, too: what is wrong may be put
+// right while it runs.
+int fail_unasked(const Policy& policy, const Error& error) {
+  const bool stops = policy.exit_code_of_doubt == kFetchDoubt;
+  return fail_with(policy.exit_code_of_doubt, error,
+                   stops ? kNothingLookedFor : policy.effect_of_doubt);
 }
 
 Result<int> fetch_as_configured(const ConfigurationOptions& options, const Arguments& arguments,
                                 std::span<char*> call) {
   const WalName name = TRY(WalName::parse(arguments.name));
-  const Configuration configuration = TRY(options.load());
+  const auto loaded = options.load();
+  if (!loaded && loaded.error().kind != ErrorKind::usage) {
+    return fail_unasked(policy_for(options.load_without_file(), name, arguments.path),
+                        loaded.error());
+  }
+  const Configuration configuration = TRY(loaded);
   // Without one, too, every call is answered: what keeps it from starting is told by no one of
   // them.
   if (configuration.worker && is_in_recovery(data_directory_of(arguments.path))) {
     (void)start_worker(kWalFetch, call);
   }
   const Policy policy = policy_for(configuration, name, arguments.path);
-  const Source source = TRY(open_source(
-      configuration, policy.deadline, [](const std::string& text) { say(kWalFetch.name, text); }));
-  return fetch(source, policy, name, arguments.path);
+  const auto source = open_source(configuration, policy.deadline,
+                                  [](const std::string& text) { say(kWalFetch.name, text); });
+  if (!source) return fail_unasked(policy, source.error());
+  return fetch(*source, policy, name, arguments.path);
 }
 
 Result<int> serve_as_configured(const ConfigurationOptions& options, std::span<char*> call) {
@@ -103,8 +121,7 @@ int run(std::span<char*> call, bool serves) {
   const auto exit_code =
       serves ? serve_as_configured(options, call) : fetch_as_configured(options, arguments, call);
   if (exit_code) return *exit_code;
-  return fail_with(kFetchDoubt, exit_code.error(),
-                   "Nothing was looked for; recovery does not go on without an answer.");
+  return fail_with(kFetchDoubt, exit_code.error(), kNothingLookedFor);
 }
 
 }  // namespace

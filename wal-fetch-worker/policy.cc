@@ -59,12 +59,16 @@ bool is_in_recovery(const std::filesystem::path& data_directory) {
          is_there(data_directory / "standby.signal");
 }
 
-Error with_remedy(Error doubt) {
-  if (doubt.kind == ErrorKind::corrupt && doubt.remedy.empty()) {
-    doubt.remedy =
-        "Other copies: the primary's pg_wal, another store; to see all that is damaged: basebackup "
-        "verify";
-  }
+Error with_remedy(Error doubt, const WalName& name) {
+  // The marker, which is read as well, is no file of the server's.
+  const bool is_its_own = doubt.cause.find(name.to_text()) != std::string::npos;
+  if (doubt.kind != ErrorKind::corrupt || !is_its_own) return doubt;
+  const std::string copies = fmt::format(
+      "Move the damaged object away, and store the file again from the primary's pg_wal or a "
+      "standby's (wal-push pg_wal/{}), or take the object from another copy of the archive. To see "
+      "all that is damaged: basebackup verify",
+      name.to_text());
+  doubt.remedy = doubt.remedy.empty() ? copies : doubt.remedy + ". " + copies;
   return doubt;
 }
 

@@ -39,7 +39,7 @@ struct Policy {
 // recovery.signal or standby.signal is there.
 [[nodiscard]] bool is_in_recovery(const std::filesystem::path& data_directory);
 
-// What can be done about it, where the error itself does not know.
-[[nodiscard]] Error with_remedy(Error doubt);
+// What can be done about it: of a damaged object, where the file may still be had.
+[[nodiscard]] Error with_remedy(Error doubt, const WalName& name);
 
 }  // namespace walden

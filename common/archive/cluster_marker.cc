@@ -91,8 +91,12 @@ Result<ClusterMarker> read_marker(Store& store, std::string_view cluster) {
   }
   if (!content) return std::unexpected(std::move(content).error());
   auto marker = ClusterMarker::parse(text_of(*content), cluster);
-  if (!marker) return std::unexpected(marker.error().within(store.describe()));
-  return marker;
+  if (marker) return marker;
+  Error damaged = marker.error().within(store.describe());
+  if (damaged.remedy.empty()) {
+    damaged.remedy = "Put an undamaged copy of it back: an older version, or another store's";
+  }
+  return std::unexpected(std::move(damaged));
 }
 
 Result<> create_marker(Store& store, const ClusterMarker& marker) {

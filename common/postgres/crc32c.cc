@@ -39,13 +39,34 @@ std::uint32_t eight_bytes(std::uint32_t crc, ByteView bytes) {
   return result;
 }
 
+std::uint32_t by_tables(std::uint32_t crc, ByteView bytes) {
+  for (; bytes.size() >= kSlices; bytes = bytes.subspan(kSlices)) crc = eight_bytes(crc, bytes);
+  for (const std::uint8_t byte : bytes) crc = (crc >> 8U) ^ kTables[0][(crc ^ byte) & 0xFFU];
+  return crc;
+}
+
+#ifdef __x86_64__
+// Several times as fast, and on every processor of the last fifteen years.
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, ByteView bytes) {
+  std::uint64_t state = crc;
+  for (; bytes.size() >= kSlices; bytes = bytes.subspan(kSlices)) {
+    state = __builtin_ia32_crc32di(state, load_le<std::uint64_t>(bytes, 0));
+  }
+  return by_tables(static_cast<std::uint32_t>(state), bytes);
+}
+const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
+#endif
+
 }  // namespace
 
 void Crc32c::update(ByteView bytes) {
-  std::uint32_t crc = state_;
-  for (; bytes.size() >= kSlices; bytes = bytes.subspan(kSlices)) crc = eight_bytes(crc, bytes);
-  for (const std::uint8_t byte : bytes) crc = (crc >> 8U) ^ kTables[0][(crc ^ byte) & 0xFFU];
-  state_ = crc;
+#ifdef __x86_64__
+  if (kHasInstruction) {
+    state_ = by_instruction(state_, bytes);
+    return;
+  }
+#endif
+  state_ = by_tables(state_, bytes);
 }
 
 std::uint32_t Crc32c::of(ByteView bytes) {

@@ -199,6 +199,16 @@ Result<Configuration> ConfigurationOptions::load() const {
   return configuration;
 }
 
+Configuration ConfigurationOptions::load_without_file() const {
+  Configuration configuration;
+  const auto directory = working_directory();
+  if (!directory) return configuration;
+  auto values = read_settings_environment(*directory).value_or(GivenValues{});
+  override_with(values, state_->command_line(*directory));
+  for (const auto& [key, given] : values) (void)apply(*find_setting(key), given, configuration);
+  return configuration;
+}
+
 Result<Configuration> load_again(const ConfigurationOptions& options, const Configuration& first) {
   Configuration again = TRY(options.load());
   if (again.files() == first.files()) return again;

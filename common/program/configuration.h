@@ -69,6 +69,10 @@ class ConfigurationOptions {
   // (usage for a bad option value); each names the file and line, the variable or the option.
   [[nodiscard]] Result<Configuration> load() const;
 
+  // What variables and options alone say, as far as it can be understood, and the defaults: for one
+  // who must act when the file cannot be read. Not checked to be complete.
+  [[nodiscard]] Configuration load_without_file() const;
+
   // The options that make a program on this host see the same settings: "--config FILE" and every
   // setting that came from the environment or the command line, absolute paths, unquoted.
   // ErrorKind::configuration when the key file is locked and there is no passphrase file: the

@@ -113,6 +113,16 @@ TEST_F(ConfigurationTest, VariableBeatsFileAndOptionBeatsVariable) {
   EXPECT_EQ(loaded->threads, 3U);
 }
 
+TEST_F(ConfigurationTest, KnowsVariablesAndOptionsWithoutAFileThatCannotBeRead) {
+  environment_.set("WALDEN_STANDBY_OUTAGE", "stop");
+  const auto parsed = parse({"--config", write("cluster = "), "--fetch-deadline", "7s"});
+  EXPECT_FALSE(parsed->options.load());
+  const Configuration known = parsed->options.load_without_file();
+  EXPECT_EQ(known.standby_outage, "stop");
+  EXPECT_EQ(known.fetch_deadline, std::chrono::seconds(7));
+  EXPECT_EQ(known.standby_deadline, Configuration{}.standby_deadline);
+}
+
 TEST_F(ConfigurationTest, NeedsNoFileAtAll) {
   environment_.set("WALDEN_CLUSTER", "orders");
   environment_.set("WALDEN_STORE", "file:///backups");

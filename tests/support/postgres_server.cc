@@ -19,8 +19,21 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::seconds;
 
+// Its standard output is the folder, or its standard error the reason why there is none.
+const Outcome& fetched_version(const std::string& version) {
+  static const Outcome outcome = run({.argv = {WALDEN_POSTGRES_VERSIONS, "where", version}});
+  return outcome;
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
 fs::path program_folder() {
   if (const char* chosen = std::getenv("WALDEN_PG_BIN")) return chosen;
+  if (const char* version = std::getenv("WALDEN_TEST_POSTGRES")) {
+    return first_line(fetched_version(version).out);
+  }
   fs::path newest;
   int newest_version = 0;
   std::error_code none;  // no such folder: nothing is found, and the caller says so
@@ -66,6 +79,9 @@ std::string tail(const std::string& text) {
 
 std::optional<std::string> postgres_is_missing() {
   const fs::path folder = program_folder();
+  if (const char* version = std::getenv("WALDEN_TEST_POSTGRES"); version && folder.empty()) {
+    return first_line(fetched_version(version).err);
+  }
   if (folder.empty()) return "no PostgreSQL below /usr/lib/postgresql; WALDEN_PG_BIN is not set";
   if (fs::exists(folder / "postgres")) return std::nullopt;
   return "no PostgreSQL in WALDEN_PG_BIN, " + folder.string();
@@ -113,7 +129,7 @@ void PostgresServer::set(const std::string& name, const std::string& value) {
   std::ofstream(pgdata_ / "postgresql.conf", std::ios::app) << name << " = '" << quoted << "'\n";
 }
 
-void PostgresServer::launch() {
+void PostgresServer::begin() {
   // On the command line, so that a restored data directory does not use its source's socket.
   const std::string script =
       "exec \"$1\" -D \"$2\" -c listen_addresses= -c unix_socket_directories=\"$3\""
@@ -126,13 +142,13 @@ void PostgresServer::launch() {
 }
 
 void PostgresServer::start() {
-  launch();
+  begin();
   const bool settled = eventually([&] { return accepts_connections() || !running(); }, seconds(60));
   if (!settled || !running()) give_up("the server does not accept connections");
 }
 
 int PostgresServer::start_until_end() {
-  launch();
+  begin();
   return wait_until_ended();
 }
 

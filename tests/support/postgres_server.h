@@ -2,7 +2,9 @@
 // within its deadlines it reports by an exception that carries the server's log, so that the test
 // fails with it. Destroyed, it stops the server and removes the folder.
 //
-// The programs are those in $WALDEN_PG_BIN, else Debian's newest below /usr/lib/postgresql.
+// The programs are those in $WALDEN_PG_BIN; else those of the version $WALDEN_TEST_POSTGRES ("18"),
+// which tests/support/postgres-versions has fetched: initdb and postgres only; else Debian's newest
+// below /usr/lib/postgresql.
 #pragma once
 
 #include <chrono>
@@ -48,6 +50,7 @@ class PostgresServer {
   // Appends to postgresql.conf; the last one of a name wins. Takes effect at the next start.
   void set(const std::string& name, const std::string& value);
 
+  void begin();                         // starts it and returns at once
   void start();                         // returns when it accepts connections, in recovery or not
   [[nodiscard]] int start_until_end();  // for one that must stop by itself: its exit code
   [[nodiscard]] int wait_until_ended();
@@ -58,6 +61,7 @@ class PostgresServer {
   void wait_until_open();    // recovery has ended by itself
   void wait_until_paused();  // at the recovery target
   [[nodiscard]] bool running();
+  [[nodiscard]] bool accepts_connections() const;
 
   // Each call is a connection of its own; several statements in one text are one transaction.
   Rows sql(const std::string& text);
@@ -78,8 +82,6 @@ class PostgresServer {
 
  private:
   void prepare_folder();
-  void launch();
-  [[nodiscard]] bool accepts_connections() const;
   [[noreturn]] void give_up(const std::string& what) const;
 
   TemporaryDirectory folder_;

@@ -52,6 +52,13 @@ class WalFetch : public ::testing::Test {
     EXPECT_EQ(host.temporaries(), 0);
     return fetched.err;
   }
+  // The same where nothing could even be looked for.
+  void expect_no_answer(const std::vector<std::string>& options) {
+    const Outcome fetched = host.fetch_named(kFirst, options);
+    EXPECT_EQ(fetched.exit_code, 255) << fetched.err;
+    EXPECT_THAT(fetched.err, HasSubstr("Nothing was looked for"));
+    EXPECT_FALSE(fs::exists(host.delivered()));
+  }
   ArchiveHost host;
 };
 
@@ -242,6 +249,31 @@ TEST_F(WalFetch, StopsAStandbyWhereThatIsWanted) {
   fs::remove_all(host.store_directory());
   testing::write_text(host.pgdata() / "standby.signal", "");
   (void)expect_doubt(kFirst, {"--standby-deadline", "0", "--standby-outage", "stop"});
+}
+
+TEST_F(WalFetch, LetsAStandbyAskAgainWhenItCannotReadItsSettings) {
+  testing::write_text(host.pgdata() / "standby.signal", "");
+  for (const auto* line : {"cluster = ", "key_file = \"/nowhere/key\""}) {
+    host.configure(line);
+    const Outcome fetched = host.fetch_named(kFirst);
+    EXPECT_EQ(fetched.exit_code, 1) << line;
+    EXPECT_THAT(fetched.err, HasSubstr("The standby asks again")) << line;
+    expect_no_answer({"--standby-outage", "stop"});
+  }
+  EXPECT_EQ(host.fetch_named(kFirst, {"--no-such-option", "1"}).exit_code, 255);
+}
+
+TEST_F(WalFetch, StopsARecoveryWhenItCannotReadItsSettings) {
+  for (const auto* line : {"cluster = ", "key_file = \"/nowhere/key\""}) {
+    host.configure(line);
+    expect_no_answer({});
+  }
+}
+
+TEST_F(WalFetch, DoesNotStopAPromotionWhenItCannotReadItsSettings) {
+  host.configure("cluster = ");
+  testing::write_text(host.wal() / "00000002.history", "1\t0/C000028\tno recovery target\n");
+  EXPECT_EQ(host.fetch_named("00000002.history").exit_code, 1);
 }
 
 TEST_F(WalFetch, DoesNotStopAServerThatIsJustBeingPromoted) {
