@@ -43,10 +43,10 @@ bool is_temporary(const fs::path& path) {
 
 }  // namespace
 
-std::map<std::string, Digest> open_every_object(const fs::path& root) {
+std::map<std::string, Digest> open_every_object(const fs::path& root, const std::string& folder) {
   DirectoryStore store(root);
   std::map<std::string, Digest> objects;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+  for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
     if (!entry.is_regular_file() || is_temporary(entry.path())) continue;
     const std::string name = entry.path().lexically_relative(root);
     if (entry.path().filename() == "cluster.json") {

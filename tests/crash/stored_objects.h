@@ -10,9 +10,10 @@
 
 namespace walden::testing {
 
-// Each object's name and its plaintext's digest. One that does not open fails the test: nothing
-// half-written may ever be seen. What is not sealed to a key only.
-[[nodiscard]] std::map<std::string, Digest> open_every_object(const std::filesystem::path& store);
+// Each object's name and its plaintext's digest, of the store or of a folder in it. One that does
+// not open fails the test: nothing half-written may ever be seen. What is not sealed to a key only.
+[[nodiscard]] std::map<std::string, Digest> open_every_object(const std::filesystem::path& store,
+                                                              const std::string& folder = {});
 
 // Temporaries below `folder`.
 [[nodiscard]] std::vector<std::filesystem::path> temporaries_in(
