@@ -1,5 +1,7 @@
 // The power fails after a base backup and its WAL were acknowledged: what is found of the archive
 // is enough for a server with every row.
+#include <gtest/gtest.h>
+
 #include "tests/crash/power_failure.h"
 #include "tests/crash/stored_objects.h"
 #include "tests/scenarios/archived_cluster.h"
