@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "common/bytes/files.h"
 #include "common/bytes/new_file.h"
@@ -23,6 +24,24 @@ constexpr std::size_t kPieceSize = 256U << 10U;
 // ENOTDIR: a part of the name is itself an object, so nothing can lie below it.
 bool is_missing(int error_number) {
   return error_number == ENOENT || error_number == ENOTDIR;
+}
+
+std::optional<dev_t> device_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return status.st_dev;
+}
+
+// A run that was cut off can have made these directories and not come to their fsync. What lies in
+// a directory that may not be opened is none of ours.
+Result<> sync_way_to(const fs::path& directory) {
+  for (fs::path at = directory; at.has_relative_path(); at = at.parent_path()) {
+    if (device_of(at) != device_of(at.parent_path())) break;
+    const auto synced = sync_directory(at.parent_path());
+    if (!synced && synced.error().kind == ErrorKind::denied) break;
+    if (!synced) return synced;
+  }
+  return {};
 }
 
 // Whether anything but temporaries lies in `directory`, which need not be there.
@@ -161,6 +180,7 @@ Result<> DirectoryStore::create_root() {
   while (existing.has_relative_path() && ::access(existing.c_str(), F_OK) != 0) {
     existing = existing.parent_path();
   }
+  TRY(sync_way_to(existing));
   return create_directories_durably(existing, root_);
 }
 

@@ -1,0 +1,110 @@
+#include "tests/crash/fault_series.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "tests/support/injected_fault.h"
+#include "tests/support/server_user.h"
+
+namespace walden::testing {
+namespace {
+
+// What a promise rests on.
+bool is_decisive(const std::string& call) {
+  return call == "fsync" || call == "link" || call == "rename" || call == "mkdir";
+}
+
+std::set<int> points(const std::string& call, int count, int sample) {
+  std::set<int> chosen;
+  const bool all = every_point_is_tried() || is_decisive(call);
+  const int stride = all ? 1 : std::max(1, (count - 1) / (sample + 1));
+  for (int nth = 1; nth <= count; nth += stride) chosen.insert(nth);
+  if (count > 0) chosen.insert(count);
+  return chosen;
+}
+
+}  // namespace
+
+const FaultKind& killed() {
+  static const FaultKind kind{
+      "signal=KILL",
+      {"openat",  "write",   "pwrite64",  "writev",    "fsync",     "fdatasync", "link",
+       "linkat",  "rename",  "renameat",  "renameat2", "unlink",    "unlinkat",  "mkdir",
+       "symlink", "flock",   "fchmod",    "fchown",    "lchown",    "utimensat", "connect",
+       "sendto",  "sendmsg", "ftruncate", "rmdir",     "exit_group"}};
+  return kind;
+}
+
+const FaultKind& disk_full() {
+  static const FaultKind kind{"error=ENOSPC",
+                              {"openat", "write", "pwrite64", "writev", "fsync", "link", "rename",
+                               "mkdir", "symlink", "ftruncate"}};
+  return kind;
+}
+
+const FaultKind& broken_device() {
+  static const FaultKind kind{
+      "error=EIO",
+      {"openat", "read",     "pread64",   "write",      "pwrite64", "writev",  "fsync",
+       "link",   "rename",   "unlink",    "unlinkat",   "mkdir",    "symlink", "newfstatat",
+       "fstat",  "statx",    "lseek",     "getdents64", "flock",    "fchmod",  "fchown",
+       "sendto", "recvfrom", "utimensat", "ftruncate",  "rmdir",    "access",  "close"}};
+  return kind;
+}
+
+const FaultKind& no_descriptors() {
+  static const FaultKind kind{"error=EMFILE", {"openat", "socket", "pipe2", "dup3", "eventfd2"}};
+  return kind;
+}
+
+std::vector<FaultKind> every_kind() {
+  return {killed(), disk_full(), broken_device(), no_descriptors()};
+}
+
+std::string name_of_test(const ::testing::TestParamInfo<FaultKind>& test) {
+  return test.param.effect.substr(test.param.effect.find('=') + 1);
+}
+
+bool every_point_is_tried() {
+  const char* all = std::getenv("WALDEN_TEST_ALL");
+  return all != nullptr && std::string_view(all) == "1";
+}
+
+void fail_at_each_call(const FaultKind& kind, const FaultSeries& series, int sample) {
+  const auto counts = count_calls(series.prepare(), kind.calls);
+  int there = 0;
+  int tried = 0;
+  for (const auto& [call, count] : counts) {
+    there += count;
+    for (const int nth : points(call, count, sample)) {
+      const Fault fault{call, kind.effect, nth};
+      SCOPED_TRACE(text_of(fault));
+      const FaultyRun faulty = run_with(series.prepare(), fault);
+      EXPECT_TRUE(faulty.met);
+      ++tried;
+      series.check(fault, faulty.outcome);
+      if (::testing::Test::HasFatalFailure()) return;
+    }
+    const Fault beyond{call, kind.effect, count + 1};
+    EXPECT_FALSE(run_with(series.prepare(), beyond).met) << text_of(beyond);
+  }
+  EXPECT_GT(tried, 0);
+  fmt::print("{}: {} of {} points\n", kind.effect, tried, there);
+}
+
+std::string faults_are_missing() {
+#ifdef __SANITIZE_ADDRESS__
+  return "with a sanitizer, most calls are the sanitizer's own";
+#else
+  Command command;
+  command.argv = {"true"};
+  const auto traced_run = run(with_fault(as_server_user(command), "exit_group:signal=KILL"));
+  if (traced_run.signal == SIGKILL) return {};
+  return "strace cannot trace here: " + traced_run.err;
+#endif
+}
+
+}  // namespace walden::testing

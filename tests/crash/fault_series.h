@@ -1,0 +1,53 @@
+// One command, failed at its 1st, 2nd, … nth system call of each kind, until it has no nth.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/crash/fault_run.h"
+
+namespace walden::testing {
+
+// An effect, and the calls that it makes sense at.
+struct FaultKind {
+  std::string effect;
+  std::vector<std::string> calls;
+};
+
+// Killed: before each call that changes something, opens something, or tells somebody.
+[[nodiscard]] const FaultKind& killed();
+// The disk is full, the device is broken, no descriptor is left.
+[[nodiscard]] const FaultKind& disk_full();
+[[nodiscard]] const FaultKind& broken_device();
+[[nodiscard]] const FaultKind& no_descriptors();
+[[nodiscard]] std::vector<FaultKind> every_kind();
+// "KILL", "EIO": for a test's name.
+[[nodiscard]] std::string name_of_test(const ::testing::TestParamInfo<FaultKind>& test);
+
+struct FaultSeries {
+  // The state before the command, made anew for each run, and the command.
+  std::function<Command()> prepare;
+  // What must hold after the run that met the fault.
+  std::function<void(const Fault&, const Outcome&)> check;
+};
+
+// Every call with WALDEN_TEST_ALL=1 in the environment. Else a sample: all of fsync, link, rename
+// and mkdir; of the others the first, the last, and `sample` between them. Says how many points
+// there were and how many it tried.
+void fail_at_each_call(const FaultKind& kind, const FaultSeries& series, int sample = 1);
+
+// Why there can be none of this here. Tests skip with the reason:
+//   WALDEN_SKIP_WITHOUT_FAULTS();
+[[nodiscard]] std::string faults_are_missing();
+
+// Whether this run is one of those that try everything.
+[[nodiscard]] bool every_point_is_tried();
+
+}  // namespace walden::testing
+
+#define WALDEN_SKIP_WITHOUT_FAULTS()                                                      \
+  if (const auto no_faults = ::walden::testing::faults_are_missing(); !no_faults.empty()) \
+  GTEST_SKIP() << no_faults

@@ -1,0 +1,69 @@
+// LD_PRELOAD library: takes down what each successful fsync and fdatasync made durable, for what
+// lies below $POWER_LOSS_ROOT, in the folder $POWER_LOSS_LOG. Other ways to make something durable
+// (O_SYNC, syncfs) are not known here, and so do not count.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "tests/power-loss/durable_log.h"
+
+namespace walden::testing {
+namespace {
+
+using Sync = int (*)(int);
+
+// As long as the program runs, the number of an inode that was taken down is not used again.
+void hold(const std::string& path) {
+  if (::open(path.c_str(), O_PATH | O_CLOEXEC) >= 0) return;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+  (void)::open(path.c_str(), O_PATH | O_CLOEXEC);
+}
+
+bool lies_below(const std::string& path, const std::filesystem::path& root) {
+  std::error_code gone;
+  const std::string file = std::filesystem::read_symlink(path, gone);
+  return !gone && (file == root.native() || file.starts_with(root.native() + "/"));
+}
+
+// What is durable afterwards is what was there before: a write meanwhile may or may not be.
+int take_down_around(Sync sync, int fd) {
+  const char* root = std::getenv("POWER_LOSS_ROOT");
+  const char* log = std::getenv("POWER_LOSS_LOG");
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  if (root == nullptr || log == nullptr || !lies_below(path, root)) return sync(fd);
+  hold(path);
+  const auto record = DurableLog(log).take_down(path);
+  const int result = sync(fd);
+  const int error = errno;
+  if (record) result == 0 ? record->commit() : record->drop();
+  errno = error;
+  return result;
+}
+
+int take_down_or_die(const char* name, int fd) {
+  try {
+    return take_down_around(reinterpret_cast<Sync>(::dlsym(RTLD_NEXT, name)), fd);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "power-loss: %s\n", error.what());
+    std::abort();
+  }
+}
+
+}  // namespace
+}  // namespace walden::testing
+
+extern "C" int fsync(int fd) {
+  return walden::testing::take_down_or_die("fsync", fd);
+}
+extern "C" int fdatasync(int fd) {
+  return walden::testing::take_down_or_die("fdatasync", fd);
+}
