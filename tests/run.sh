@@ -2,8 +2,9 @@
 # Installs what is needed, builds, runs every test, and says what was skipped and why.
 #
 #   tests/run.sh [--preset release|asan] [--only REGEX] [--except REGEX] [--no-install]
-#                [--with-minio]
+#                [--with-minio] [--all]
 #
+# --all: also what takes minutes (CTest's label "long").
 # --with-minio: builds MinIO where there is none, and runs the faults and scenarios on it too. The
 # store's own tests run on it wherever there is one.
 set -euo pipefail
@@ -14,6 +15,7 @@ only=.
 except='^$'
 install=yes
 with_minio=no
+long='^long$'
 while [[ $# -gt 0 ]]; do
   case $1 in
     --preset) preset=${2:?--preset needs a name} && shift 2 ;;
@@ -21,7 +23,8 @@ while [[ $# -gt 0 ]]; do
     --except) except=${2:?--except needs a regular expression} && shift 2 ;;
     --no-install) install=no && shift ;;
     --with-minio) with_minio=yes && shift ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    --all) long='^$' && shift ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
 [[ $install == no ]] || scripts/install-dependencies build test s3
@@ -52,7 +55,7 @@ log=$build/Testing/Temporary/LastTest.log
 rm -f "$report" "$log"
 status=0
 chosen=(--test-dir "$build" -R "$only" -E "$except")
-ctest "${chosen[@]}" -LE "$left_out" -j 2 --output-on-failure --no-tests=error \
+ctest "${chosen[@]}" -LE "$left_out|$long" -j 2 --output-on-failure --no-tests=error \
   --output-junit "$report" || status=$?
 
 # The suite's own line: <testsuite tests="" failures="" disabled="" skipped="" …>, one per line.
@@ -76,21 +79,23 @@ skips() {
     ' - "$log" | sort
 }
 
-# How many tests --with-minio would add, or a MinIO; not counting what starts and stops it.
-count_left_out() { ctest "${chosen[@]}" -N -FA . -L "$left_out" | sed -n 's/^Total Tests: //p'; }
+# How many tests of a label there are; not counting what starts and stops a server for them.
+count_left_out() { ctest "${chosen[@]}" -N -FA . -L "$1" | sed -n 's/^Total Tests: //p'; }
 
 [[ -s $report && -s $log ]] || { echo "tests/run.sh: ctest left no report" >&2 && exit 1; }
 failed=$(count failures)
 skipped=$(($(count skipped) + $(count disabled)))
 passed=$(($(count tests) - failed - skipped))
 reasons=$(skips)  # before ctest is asked once more, which begins a new log
-not_chosen=$(count_left_out)
-skipped=$((skipped + not_chosen))
+not_chosen=$(count_left_out "$left_out")
+too_long=$(count_left_out "$long")
+skipped=$((skipped + not_chosen + too_long))
 if [[ $skipped -gt 0 ]]; then
   echo
   echo "Skipped:"
   [[ -z $reasons ]] || echo "$reasons"
   [[ $not_chosen == 0 ]] || echo "  $not_chosen tests on MinIO: $left_out_because"
+  [[ $too_long == 0 ]] || echo "  $too_long tests that take minutes: --all runs them"
 fi
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
