@@ -3,6 +3,7 @@ the same seed makes the same choices, whatever time a step takes."""
 
 import random
 import shutil
+import signal
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ from .writer import TABLE, Writer, note_mark
 
 # One that is longer than fetch_deadline stops a recovery.
 _LONGEST_FAULT = 12.0
+# For so long after a fault or a kill a refusal may still come of it.
+_AFTERMATH = 60.0
 _CONFIGURATION = """cluster = "soak"
 threads = 2
 fetch_deadline = "6s"
@@ -27,11 +30,14 @@ class Gamble:
         self._begun = time.monotonic()
         self._copies = 0
         self._fault: str | None = None
-        self._lifting: threading.Timer | None = None
+        self._fault_ends = 0.0
+        self._last_harm = 0.0
         self._lock = threading.RLock()
+        self._closing = threading.Event()
+        # One thread for the whole run: the proxy ends with the thread that started it.
+        self._lifter = threading.Thread(target=self._lift_in_time, daemon=True)
         self.counts: dict[str, int] = {}
         self._backups: list[str] = []
-        self._harmed_since = False  # a fault or a kill since it was last asked
         self._ledger = Ledger(seed, folder / "acknowledged")
         (folder / "walden.toml").write_text(_CONFIGURATION + store.settings())
         self._variables = {"PATH": f"{programs}:/usr/bin:/bin",
@@ -40,6 +46,7 @@ class Gamble:
                            **store.variables()}
         self._primary: Server | None = None
         self._writer: Writer | None = None
+        self._lifter.start()
 
     # --- the frame ---
 
@@ -91,11 +98,11 @@ class Gamble:
             self._must_be_good(backup)
 
     def close(self) -> None:
-        if self._lifting:
-            self._lifting.cancel()
+        self._closing.set()
+        self._lifter.join()
         self._store.close()
         if self._primary:
-            self._primary.stop(how=3)
+            self._primary.stop(how=signal.SIGQUIT)
         for pid, _ in processes_of(self._programs):
             kill(pid)
 
@@ -120,29 +127,28 @@ class Gamble:
             self._lift()
             self.say(f"  fault: {fault}, for {lasting:.1f} s")
             self._store.harm(fault)
-            self._fault, self._harmed_since = fault, True
-            self._lifting = threading.Timer(lasting, self._lift_if, [fault])
-            self._lifting.daemon = True
-            self._lifting.start()
+            self._fault, self._fault_ends = fault, time.monotonic() + lasting
         self._count("fault")
 
     def _maybe_fault(self, dice: random.Random, likely: float) -> None:
-        chosen = dice.random() < likely
-        if chosen:
+        if dice.random() < likely:
             self._begin_fault(dice)
 
-    def _lift_if(self, fault: str) -> None:
-        with self._lock:
-            if self._fault == fault:
-                self._lift()
+    def _lift_in_time(self) -> None:
+        while not self._closing.wait(0.05):
+            with self._lock:
+                if self._fault and time.monotonic() > self._fault_ends:
+                    self._lift()
 
     def _lift(self) -> None:
         with self._lock:
-            if self._lifting:
-                self._lifting.cancel()
             if self._fault:
                 self._store.lift()
-            self._fault, self._lifting = None, None
+                self._last_harm = time.monotonic()
+            self._fault = None
+
+    def _hindered(self, since: float) -> bool:
+        return self._fault is not None or self._last_harm > since - _AFTERMATH
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -158,7 +164,7 @@ class Gamble:
                 continue
             pid, name = found[int(where * len(found))]
             self.say(f"  kills {name}")
-            self._harmed_since = True
+            self._last_harm = time.monotonic()
             kill(pid)
             self._count("program killed")
 
@@ -182,6 +188,7 @@ class Gamble:
         self.say(f"  kills {kind}")
         for pid in pids[:1]:
             kill(pid)
+        self._last_harm = time.monotonic()
         time.sleep(0.2)
         self._wait_open(self._primary)
 
@@ -193,8 +200,7 @@ class Gamble:
         self._take_backup(after)
 
     def _take_backup(self, kill_after: float | None) -> bool:
-        self._harmed_since = self._fault is not None
-        before = self._lsn()
+        begun = time.monotonic()
         done = self._run(["push", "--connection", self._primary.conninfo(), "--wal-deadline", "40s"],
                          kill_after)
         if done.returncode == 0:
@@ -203,8 +209,8 @@ class Gamble:
             return True
         killed = done.returncode < 0
         self.say("  killed" if killed else f"  no backup: {_first_line(done.stderr)}")
-        if not killed and not self._harmed_since:
-            raise Violation(f"a backup fails, and nothing hinders it (from {before}):\n{done.stderr}")
+        if not killed and not self._hindered(begun):
+            raise Violation(f"a backup fails, and nothing hinders it:\n{done.stderr}")
         return False
 
     def _verify(self, dice: random.Random) -> None:
@@ -246,7 +252,7 @@ class Gamble:
             self._primary.query("select pg_switch_wal()")
             return False
 
-        if not wait_until(archived, 120, 1.0):
+        if not wait_until(archived, 150, 2.0):
             raise Violation(f"{segment} is not archived, and nothing hinders it\n"
                             f"{self._primary.tail()}")
         self._ledger.settle(mark)
@@ -283,14 +289,14 @@ class Gamble:
         """Not started. One that fails leaves nothing, and succeeds once nothing hinders it."""
         self._copies += 1
         pgdata = self._folder / f"data-{self._copies}"
-        self._harmed_since = self._fault is not None
+        begun = time.monotonic()
         self.say(f"  restores {said}")
         done = self._run(["restore", "--pgdata", pgdata, *options])
         if done.returncode != 0:
             self.say(f"  no restore: {_first_line(done.stderr)}")
             if pgdata.exists():
                 raise Violation("a restore that failed has left something")
-            if not self._harmed_since:
+            if not self._hindered(begun):
                 raise Violation(f"a restore fails, and nothing hinders it:\n{done.stderr}")
             self._lift()
             self._command(["restore", "--pgdata", pgdata, *options])
@@ -382,7 +388,7 @@ class Gamble:
         self.say(f"  has taken over with {len(copy.rows())} rows, "
                  f"{self._ledger.lost - before} were not archived yet")
         old, self._primary = self._primary, copy
-        shutil.rmtree(old.pgdata)
+        shutil.rmtree(old.pgdata, ignore_errors=True)  # its worker may be about to leave
         self._writer = Writer(copy, self._ledger)
 
     # --- programs and servers ---
@@ -400,9 +406,6 @@ class Gamble:
     def _server(self, pgdata: Path) -> Server:
         return Server(pgdata, self._folder / f"server-{pgdata.name}", self._variables)
 
-    def _lsn(self) -> str:
-        return self._primary.query("select pg_current_wal_insert_lsn()")
-
     def _wait_open(self, server: Server) -> None:
         deadline = time.monotonic() + 90
         while not server.is_open():
@@ -413,8 +416,8 @@ class Gamble:
             time.sleep(0.2)
 
     def _discard(self, copy: Server) -> None:
-        copy.stop(how=3)
-        shutil.rmtree(copy.pgdata)
+        copy.stop(how=signal.SIGQUIT)
+        shutil.rmtree(copy.pgdata, ignore_errors=True)
 
 
 def _first_line(text: str) -> str:

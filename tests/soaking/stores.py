@@ -4,6 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from comparison.s3 import Server as S3  # bench/
+
 from .processes import Violation, own_folder, wait_until
 
 # Rules of the hostile proxy (tests/hostile-proxy/fault_script.h). None of them makes the store say
@@ -37,17 +39,13 @@ class Bucket:
         self._proxy_program, self._proxy, self._port = proxy, None, None
         self._log = folder / "proxy.log"
         self._bucket = folder.name.lower().replace("_", "-").replace(".", "-")
-        self._send("PUT")
+        self._make_bucket()
         self.lift()
 
-    def _send(self, method: str) -> None:
-        key = f"{self._server['access_key']}:{self._server['secret_key']}"
-        done = subprocess.run(
-            ["curl", "-sS", "--fail", "--aws-sigv4", f"aws:amz:{self._server['region']}:s3",
-             "-u", key, "-X", method, f"{self._server['endpoint']}/{self._bucket}"],
-            capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise LookupError(f"cannot make a bucket: {done.stderr.strip()}")
+    def _make_bucket(self) -> None:
+        server = S3(self._server["endpoint"].split("//")[1], self._server["region"],
+                    self._server["access_key"], self._server["secret_key"])
+        server.make_bucket(self._bucket)
 
     def settings(self) -> str:
         return (f'store = "s3://{self._bucket}/prod"\n'

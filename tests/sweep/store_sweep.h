@@ -23,7 +23,7 @@ struct SweepCase {
 };
 
 // Each call fails in every way, or in three of the 48 ways, other ones at each call: for what takes
-// its time, unless WALDEN_SWEEP=full.
+// its time, and with sanitizers, unless WALDEN_SWEEP=full.
 enum class Ways { all, some };
 
 // Calls `attempt` for each case, with a trace that says which it is. How many there were goes into

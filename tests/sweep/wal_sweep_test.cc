@@ -27,6 +27,31 @@ SegmentSpec spec(std::uint64_t number = 1) {
   return {.number = number, .size = kMegabyte};
 }
 
+// Unmounted between the look at the marker and the upload, which then goes into the mount point.
+class UnmountedStore final : public Store {
+ public:
+  explicit UnmountedStore(Store& mounted) : mounted_(mounted) {}
+  [[nodiscard]] std::string describe() const override { return mounted_.describe(); }
+  Result<std::unique_ptr<Upload>> create(std::string_view name) override {
+    unmounted_ = true;
+    return bare_.create(name);
+  }
+  Result<> read(std::string_view name, ByteRange range, ByteSink& sink) override {
+    return store().read(name, range, sink);
+  }
+  Result<ObjectEntry> stat(std::string_view name) override { return store().stat(name); }
+  Result<> list(const ListRequest& request, const Visitor& visit) override {
+    return store().list(request, visit);
+  }
+
+ private:
+  Store& store() { return unmounted_ ? bare_ : mounted_; }
+
+  Store& mounted_;
+  MemoryStore bare_;
+  bool unmounted_ = false;
+};
+
 // A host with a data directory, and one file of each kind in its pg_wal.
 class WalSweep : public MemoryArchive {
  protected:
@@ -165,6 +190,12 @@ TEST_F(WalSweep, OfPushWithoutAMarkerNeverSucceedsInADirectory) {
     EXPECT_FALSE(push(run.store, segment_));
     EXPECT_TRUE(state(run.store).empty());
   });
+}
+
+TEST_F(WalSweep, OfPushAcknowledgesNothingThatWentIntoABareMountPoint) {
+  UnmountedStore unmounted(store);
+  EXPECT_EQ(push(unmounted, segment_).error().kind, ErrorKind::configuration);
+  EXPECT_TRUE(push(store, segment_));
 }
 
 TEST_F(WalSweep, OfFetchGivesTheRightBytesOrDoubt) {
