@@ -84,10 +84,17 @@ Result<> WalArchive::confirm_absence(std::string_view object) {
 Result<> WalArchive::check_system(const ClusterMarker& marker) {
   if (marker.system_identifier == names_.system_identifier()) return {};
   bool any = false;
-  TRY(list_until(store_, {names_.system_prefix(), {}}, [&](const ObjectEntry&) -> Result<bool> {
-    any = true;
-    return false;
-  }));
+  const auto listed =
+      list_until(store_, {names_.system_prefix(), {}}, [&](const ObjectEntry&) -> Result<bool> {
+        any = true;
+        return false;
+      });
+  if (!listed) {
+    // A listing proves no absence, whatever the store calls its failure.
+    Error doubt = listed.error();
+    if (doubt.kind == ErrorKind::absent) doubt.kind = ErrorKind::transient;
+    return std::unexpected(std::move(doubt));
+  }
   if (any) return {};
   return fail(ErrorKind::configuration,
               fmt::format("cluster \"{}\" in {} is the archive of system {} and has nothing of "
