@@ -2,8 +2,9 @@
 # Installs what is needed, builds, runs every test, and says what was skipped and why.
 #
 #   tests/run.sh [--preset release|asan] [--only REGEX] [--except REGEX] [--no-install]
-#                [--with-minio]
+#                [--with-minio] [--all]
 #
+# --all: what takes long, too (label `long`): the fuzzers search, a minute each.
 # --with-minio: builds MinIO where there is none, and runs the faults and scenarios on it too. The
 # store's own tests run on it wherever there is one.
 set -euo pipefail
@@ -14,6 +15,7 @@ only=.
 except='^$'
 install=yes
 with_minio=no
+all=no
 while [[ $# -gt 0 ]]; do
   case $1 in
     --preset) preset=${2:?--preset needs a name} && shift 2 ;;
@@ -21,24 +23,25 @@ while [[ $# -gt 0 ]]; do
     --except) except=${2:?--except needs a regular expression} && shift 2 ;;
     --no-install) install=no && shift ;;
     --with-minio) with_minio=yes && shift ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    --all) all=yes && shift ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
-[[ $install == no ]] || scripts/install-dependencies build test s3
+groups=(build test s3)
+[[ $all == no ]] || groups+=(fuzz)
+[[ $install == no ]] || scripts/install-dependencies "${groups[@]}"
 
-# What of the tests on MinIO is left out, and why.
+# The labels that are left out, as regular expressions, and why.
+declare -A left_out=()
+[[ $all == yes ]] || left_out['^long$']="that take long: --all runs them"
 minio=tests/support/minio-server
-left_out='^$'
-left_out_because=
 if [[ $with_minio == yes ]]; then "$minio" build || [[ $? == 77 ]]; fi
 if reason=$("$minio" why-not); then
   if [[ $with_minio == no ]]; then
-    left_out='^minio-round$'
-    left_out_because="takes minutes; --with-minio runs it"
+    left_out['^minio-round$']="on MinIO: takes minutes; --with-minio runs it"
   fi
 else
-  left_out='^minio'
-  left_out_because=$reason
+  left_out['^minio']="on MinIO: $reason"
 fi
 
 launcher=()
@@ -52,7 +55,9 @@ log=$build/Testing/Temporary/LastTest.log
 rm -f "$report" "$log"
 status=0
 chosen=(--test-dir "$build" -R "$only" -E "$except")
-ctest "${chosen[@]}" -LE "$left_out" -j 2 --output-on-failure --no-tests=error \
+excluded='^$'
+for label in "${!left_out[@]}"; do excluded+="|$label"; done
+ctest "${chosen[@]}" -LE "$excluded" -j 2 --output-on-failure --no-tests=error \
   --output-junit "$report" || status=$?
 
 # The suite's own line: <testsuite tests="" failures="" disabled="" skipped="" …>, one per line.
@@ -76,21 +81,27 @@ skips() {
     ' - "$log" | sort
 }
 
-# How many tests --with-minio would add, or a MinIO; not counting what starts and stops it.
-count_left_out() { ctest "${chosen[@]}" -N -FA . -L "$left_out" | sed -n 's/^Total Tests: //p'; }
+# "N tests WHY" for each label that was left out; not counting what starts and stops servers.
+not_chosen() {
+  local label count
+  for label in "${!left_out[@]}"; do
+    count=$(ctest "${chosen[@]}" -N -FA . -L "$label" | sed -n 's/^Total Tests: //p')
+    [[ $count == 0 ]] || echo "  $count tests ${left_out[$label]}"
+  done
+}
 
 [[ -s $report && -s $log ]] || { echo "tests/run.sh: ctest left no report" >&2 && exit 1; }
 failed=$(count failures)
 skipped=$(($(count skipped) + $(count disabled)))
 passed=$(($(count tests) - failed - skipped))
 reasons=$(skips)  # before ctest is asked once more, which begins a new log
-not_chosen=$(count_left_out)
-skipped=$((skipped + not_chosen))
+others=$(not_chosen)
+skipped=$((skipped + $(awk '{ n += $1 } END { print n + 0 }' <<<"$others")))
 if [[ $skipped -gt 0 ]]; then
   echo
   echo "Skipped:"
   [[ -z $reasons ]] || echo "$reasons"
-  [[ $not_chosen == 0 ]] || echo "  $not_chosen tests on MinIO: $left_out_because"
+  [[ -z $others ]] || echo "$others"
 fi
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
