@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <unordered_map>
 
@@ -11,18 +10,13 @@
 #include "common/bytes/little_endian.h"
 #include "common/bytes/sealed_reader.h"
 #include "common/bytes/sealed_writer.h"
+#include "common/postgres/relative_path.h"
 
 namespace walden {
 namespace {
 
 // A file's line holds its path, digest and runs; a pack's line 11 bytes for each of its frames.
 constexpr std::size_t kMaxLine = std::size_t{64} << 20U;
-
-bool climbs(const std::string& path) {
-  if (path.empty() || path.front() == '/' || path.find('\0') != std::string::npos) return true;
-  const std::filesystem::path parts(path);
-  return std::ranges::any_of(parts, [](const auto& part) { return part == ".."; });
-}
 
 // Takes the manifest's plaintext and keeps its records, each checked against those before it.
 class ManifestBuilder final : public ByteSink {
@@ -73,12 +67,12 @@ class ManifestBuilder final : public ByteSink {
     return {};
   }
   Result<> take(DirectoryRecord&& directory) {
-    if (climbs(directory.path)) return fail(ErrorKind::corrupt, "a path outside the backup");
+    if (!stays_below(directory.path)) return fail(ErrorKind::corrupt, "a path outside the backup");
     manifest_.directories.push_back(std::move(directory));
     return {};
   }
   Result<> take(FileRecord&& file) {
-    if (climbs(file.path)) return fail(ErrorKind::corrupt, "a path outside the backup");
+    if (!stays_below(file.path)) return fail(ErrorKind::corrupt, "a path outside the backup");
     for (const auto& run : file.runs) {
       const auto frames = frames_.find(run.pack);
       if (frames == frames_.end() || run.frame >= frames->second || run.offset >= kFrameSize) {

@@ -54,13 +54,43 @@ std::string get_path(const Json& json) {
   return std::string(text_of(from_hex(json.at("encoded_path").get<std::string>())));
 }
 
+// The library itself would cut a number to fit, fractions and all.
+template <class T>
+T to_number(const Json& value, const char* what) {
+  if (!value.is_number_unsigned()) throw Malformed{fmt::format("{} is not a count", what)};
+  const auto number = value.get<std::uint64_t>();
+  if (number > std::numeric_limits<T>::max()) throw Malformed{fmt::format("{} is too large", what)};
+  return static_cast<T>(number);
+}
+
 template <class T>
 T get_number(const Json& json, const char* key) {
+  return to_number<T>(json.at(key), key);
+}
+
+template <class T>
+std::vector<T> to_numbers(const Json& list, const char* what) {
+  if (!list.is_array()) throw Malformed{fmt::format("{} is not a list", what)};
+  std::vector<T> numbers;
+  numbers.reserve(list.size());
+  for (const auto& value : list) numbers.push_back(to_number<T>(value, what));
+  return numbers;
+}
+
+// Clocks count from 1970, and what is shown of a moment has a year of four digits.
+Instant get_instant(const Json& json, const char* key) {
+  constexpr std::int64_t kEndOf9999 = 253'402'300'800'000'000;
+  const auto microseconds = get_number<std::int64_t>(json, key);
+  if (microseconds >= kEndOf9999) throw Malformed{fmt::format("{} is too large", key)};
+  return {microseconds};
+}
+
+// A file may be older than 1970.
+std::int64_t get_second(const Json& json, const char* key) {
   const auto& value = json.at(key);
-  if (!value.is_number_unsigned()) throw Malformed{fmt::format("{} is not a count", key)};
-  const auto number = value.get<std::uint64_t>();
-  if (number > std::numeric_limits<T>::max()) throw Malformed{fmt::format("{} is too large", key)};
-  return static_cast<T>(number);
+  if (value.is_number_unsigned()) return to_number<std::int64_t>(value, key);
+  if (!value.is_number_integer()) throw Malformed{fmt::format("{} is not a whole number", key)};
+  return value.get<std::int64_t>();
 }
 
 std::uint64_t get_identifier(const Json& json) {
@@ -124,8 +154,8 @@ BackupSummary summary_from(const Json& json) {
   summary.start = get_lsn(json, "start_lsn");
   summary.stop = get_lsn(json, "stop_lsn");
   if (summary.stop <= summary.start) throw Malformed{"it stops before it starts"};
-  summary.started.microseconds = json.at("started_us").get<std::int64_t>();
-  summary.stopped.microseconds = json.at("stopped_us").get<std::int64_t>();
+  summary.started = get_instant(json, "started_us");
+  summary.stopped = get_instant(json, "stopped_us");
   summary.from_standby = json.at("from_standby").get<bool>();
   summary.data_directory_mode = get_number<std::uint32_t>(json, "data_directory_mode") & 07777U;
   summary.database_size = get_number<std::uint64_t>(json, "database_size");
@@ -155,7 +185,7 @@ PackRecord pack_from(const Json& json) {
   pack.object = json.at("object").get<std::string>();
   pack.header_size = get_number<std::uint32_t>(json, "header");
   pack.stored_size = get_number<std::uint64_t>(json, "stored");
-  pack.frame_sizes = json.at("frames").get<std::vector<std::uint32_t>>();
+  pack.frame_sizes = to_numbers<std::uint32_t>(json.at("frames"), "a frame's size");
   std::uint64_t end = pack.header_size;
   for (const std::uint32_t size : pack.frame_sizes) end += size;
   if (end > pack.stored_size) throw Malformed{"frames reach past the end of the pack"};
@@ -187,7 +217,7 @@ Json to_json(const FileRecord& file) {
 }
 
 FileRun run_from(const Json& json) {
-  const auto numbers = json.get<std::vector<std::uint64_t>>();
+  const auto numbers = to_numbers<std::uint64_t>(json, "a run");
   if (numbers.size() != 4) throw Malformed{"a run is not four numbers"};
   for (const std::size_t i : {0, 1, 2}) {
     if (numbers[i] > std::numeric_limits<std::uint32_t>::max()) throw Malformed{"a run's number"};
@@ -203,7 +233,7 @@ FileRecord file_from(const Json& json) {
   file.path = get_path(json);
   file.mode = get_number<std::uint32_t>(json, "mode") & 07777U;
   file.size = get_number<std::uint64_t>(json, "size");
-  file.modified = json.at("mtime").get<std::int64_t>();
+  file.modified = get_second(json, "mtime");
   const auto digest = from_hex(json.at("sha256").get<std::string>());
   if (digest.size() != file.digest.size()) throw Malformed{"sha256 is not 32 bytes"};
   std::ranges::copy(digest, file.digest.begin());

@@ -118,10 +118,16 @@ TEST(ManifestJson, RefusesWhatIsNotAManifestLine) {
       R"({"end":true,"packs":1.5})",
       file.substr(0, file.size() / 2),
       replaced(file, R"("size":2000000)", R"("size":"2000000")"),
+      replaced(file, R"("mtime":1795231000)", R"("mtime":1e300)"),
+      replaced(file, "500000", "500000.5"),
+      replaced(file, "[[1,", "[[-1,"),
       replaced(file, R"("sha256":")", R"("sha256":"00)"),
       replaced(to_json_line(sample_summary()), R"("timeline":1)", R"("timeline":0)"),
       replaced(to_json_line(sample_summary()), R"("segment_size":16777216)",
-               R"("segment_size":5)")};
+               R"("segment_size":5)"),
+      replaced(to_json_line(sample_summary()), "1795231022000000", "-1"),
+      replaced(to_json_line(sample_summary()), "1795231022000000", "1e300"),
+      replaced(to_json_line(sample_summary()), "1795231022000000", "253402300800000000")};
   for (const auto& text : lines) {
     const auto line = parse_json_line(text);
     ASSERT_FALSE(line) << text;

@@ -4,88 +4,13 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include <functional>
-
-#include "common/bytes/frame_cipher.h"
-#include "common/bytes/little_endian.h"
-#include "common/bytes/object_keys.h"
-#include "common/bytes/sealed_footer.h"
+#include "tests/bytes/forger.h"
 #include "tests/bytes/sealing.h"
 
 namespace walden::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-void append(Buffer& out, ByteView bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
-
-Buffer compressed(ByteView plaintext) {
-  Buffer out(::ZSTD_compressBound(plaintext.size()));
-  out.resize(::ZSTD_compress(out.data(), out.size(), plaintext.data(), plaintext.size(), 1));
-  return out;
-}
-
-// Each step of the writer, open to lies; what follows a lie is made to fit it.
-class Forger {
- public:
-  explicit Forger(const Sealing& sealing)
-      : object_(begin_object(sealing, sample_identity()).value()),
-        cipher_(FrameCipher::create(object_.keys, FrameCipher::Direction::seal).value()),
-        key_(sealing.signing_key) {
-    stored_ = object_.header.bytes;
-  }
-
-  void add_frame(ByteView plaintext) {
-    add_compressed(compressed(plaintext));
-    append(plaintext_, plaintext);
-  }
-  void add_compressed(ByteView text) {
-    const std::uint32_t index = static_cast<std::uint32_t>(footer.frame_sizes.size());
-    append_sealed(text, index, FrameType::frame, 0);
-    footer.frame_sizes.push_back(static_cast<std::uint32_t>(text.size() + kTagSize + 4));
-  }
-
-  // After the frames: what an honest writer would say, to be changed.
-  void describe() {
-    footer.plaintext_size = plaintext_.size();
-    footer.plaintext_digest = Sha256::of(plaintext_);
-    tail.content_id = content_id(sample_identity(), footer.plaintext_digest);
-  }
-
-  [[nodiscard]] Buffer finish(const std::function<void(Buffer&)>& change_footer = {}) {
-    const std::size_t frames = footer_frames ? *footer_frames : footer.frame_sizes.size();
-    Buffer text = encode_footer(footer, object_.keys.header_hash, key_.get());
-    if (change_footer) change_footer(text);
-    tail.footer_offset = stored_.size();
-    append_sealed(text, frames, FrameType::footer, kFooterBit);
-    tail.footer_size = static_cast<std::uint32_t>(stored_.size() - tail.footer_offset);
-    append(stored_, encode_tail_start(tail));
-    append(stored_, Sha256::of(stored_));
-    append(stored_, kTailMagic);
-    return std::move(stored_);
-  }
-
-  SealedFooter footer;
-  SealedTail tail;
-  std::optional<std::size_t> footer_frames;
-
- private:
-  void append_sealed(ByteView text, std::uint64_t index, FrameType type, std::uint32_t flag) {
-    Buffer body(text.begin(), text.end());
-    body.resize(body.size() + kTagSize);
-    ASSERT_TRUE(cipher_.seal(index, type, body));
-    append_le(stored_, static_cast<std::uint32_t>(body.size()) | flag);
-    append(stored_, body);
-  }
-
-  NewObject object_;
-  FrameCipher cipher_;
-  std::shared_ptr<const SigningKey> key_;
-  Buffer stored_;
-  Buffer plaintext_;
-};
 
 class ForgedObject : public ::testing::TestWithParam<Suite> {
  protected:
@@ -103,7 +28,7 @@ class ForgedObject : public ::testing::TestWithParam<Suite> {
   }
 
   Keys keys;
-  Forger forger{keys.sealing(GetParam())};
+  Forger forger{keys.sealing(GetParam()), sample_identity()};
 };
 
 TEST_P(ForgedObject, WithoutALieOpens) {
@@ -180,7 +105,7 @@ TEST_P(ForgedObject, WithAFrameThatIsNotOneWholeZstdFrameIsRefused) {
   Buffer padded = one;
   append(padded, Buffer{0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 0});  // a skippable frame of one byte
   for (const Buffer& text : {compressed({}), two, cut, padded, Buffer{1, 2, 3}}) {
-    Forger forging(keys.sealing(GetParam()));
+    Forger forging(keys.sealing(GetParam()), sample_identity());
     forging.add_compressed(text);
     forging.describe();
     expect_refused(forging.finish(), "frame 0 is damaged");

@@ -188,6 +188,10 @@ TEST_F(ConfigurationTest, RefusesWhatIsNoTomlWithItsLine) {
   EXPECT_THAT(loaded.error().cause, HasSubstr("walden.toml:2"));
 }
 
+TEST_F(ConfigurationTest, RefusesALetterThatTomlHasOnlyInQuotes) {
+  EXPECT_THAT(cause_of(load_file("clüster = \"orders\"\n")), HasSubstr("walden.toml:1: "));
+}
+
 TEST_F(ConfigurationTest, RefusesValuesOfAnotherTypeWithTheirLine) {
   for (const auto* line :
        {"cluster = 1", "store = [\"file:///b\"]", "recipients = \"walden1x\"", "recipients = [1]",

@@ -1,0 +1,101 @@
+// What a server sends in answer to BASE_BACKUP, on its way into packs and out of them again: the
+// messages of PostgreSQL 15 and later, and the archive for each COPY of 13 and 14. In both the tar
+// headers' sums are mended.
+//
+// input: form | messages or pieces: field ...
+#include "basebackup/backup_recorder.h"
+#include "basebackup/manifest_check.h"
+#include "basebackup/pack_reader.h"
+#include "common/postgres/backup_manifest.h"
+#include "common/postgres/backup_messages.h"
+#include "common/postgres/relative_path.h"
+#include "common/store/memory_store.h"
+#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/tar_sums.h"
+
+namespace walden::testing {
+namespace {
+
+const ObjectNames kNames("orders", 7438201938475610283U);
+const Sealing kSealing{.threads = 1};
+const Opening kOpening{.threads = 1};
+constexpr std::uint64_t kSmallPack = 600;  // so that files go on in the next one
+
+BackupStart start() {
+  return {.lsn = {0x2000028},
+          .timeline = 1,
+          .tablespaces = {{.oid = 16384, .location = "/srv/fast", .size = 0}, {}},
+          .estimated_size = 0};
+}
+
+Result<> take_messages(Input& input, const BackupStart& start, BaseBackupConsumer& consumer) {
+  BackupMessages messages(start.tablespaces, consumer);
+  while (!input.empty()) {
+    const ByteView field = input.field();
+    Buffer message(field.begin(), field.end());
+    if (message.size() > 1) mend_tar_sums(std::span(message).subspan(1));
+    TRY(messages.take(message));
+  }
+  return messages.finish();
+}
+
+// An empty piece ends a COPY.
+Result<> take_copies(Input& input, const BackupStart& start, BaseBackupConsumer& consumer) {
+  for (const auto& tablespace : start.tablespaces) {
+    TRY(consumer.begin_archive(tablespace));
+    for (ByteView piece = input.field(); !piece.empty(); piece = input.field()) {
+      Buffer tar(piece.begin(), piece.end());
+      mend_tar_sums(tar);
+      TRY(consumer.archive_data(tar));
+    }
+    TRY(consumer.end_archive());
+  }
+  return consumer.manifest_data(input.rest());
+}
+
+// Each file comes out of the packs as it went in.
+void read_back(Store& store, const BackupRecorder::Recorded& recorded) {
+  Manifest manifest;
+  manifest.packs = recorded.packs;
+  manifest.files = recorded.files;
+  const auto packs = PackReaders::create(store, kNames, kOpening, manifest);
+  must(packs.has_value(), "the packs that were written are possible");
+  RunReader reader(*packs);
+  for (const auto& file : recorded.files) {
+    must(stays_below(file.path), "no file leads elsewhere");
+    BufferSink content(file.size);
+    for (const auto& run : file.runs) {
+      must(reader.read(run, run.frame, content).has_value(), "what was written can be read");
+    }
+    must(content.buffer().size() == file.size, "a file has the size that was recorded");
+    must(Sha256::of(content.buffer()) == file.digest, "a file comes back as it was sent");
+  }
+}
+
+void run(Input input) {
+  MemoryStore store;
+  const bool messages = input.byte() % 2 == 0;
+  const BackupStart begin = start();
+  const auto open_packs = [&](const BackupStart&) -> Result<std::unique_ptr<PackWriter>> {
+    return std::make_unique<PackWriter>(store, kNames, "fuzzed", kSealing, kSmallPack);
+  };
+  BackupRecorder recorder(
+      open_packs, [](std::uint64_t) {}, [] {});
+  must(recorder.started(begin).has_value(), "a backup begins");
+  const auto taken =
+      messages ? take_messages(input, begin, recorder) : take_copies(input, begin, recorder);
+  if (!taken) return;
+  const auto recorded = recorder.finish();
+  if (!recorded) return;
+  read_back(store, *recorded);
+  const auto manifest = parse_backup_manifest(recorded->server_manifest);
+  if (manifest) (void)check_against_server(*manifest, recorded->files);
+}
+
+}  // namespace
+}  // namespace walden::testing
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  walden::testing::run({data, size});
+  return 0;
+}
