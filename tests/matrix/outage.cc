@@ -52,11 +52,14 @@ constexpr std::array kPlaces{Place::before_consistency, Place::mid_replay, Place
 constexpr std::array kRecoveries{Recovery::to_latest, Recovery::to_a_time, Recovery::standby,
                                  Recovery::standby_promoted_meanwhile};
 
-// Before consistency there is nothing that could be promoted. And what does not stop a standby
-// leaves no time to promote it in.
+// Before consistency there is nothing that could be promoted, and on a full disk PostgreSQL cannot
+// begin a new segment. What does not stop a standby leaves no time to promote it in.
 bool is_possible(const OutageCase& chosen) {
   if (chosen.recovery != Recovery::standby_promoted_meanwhile) return true;
-  if (is_bridged(chosen.outage) || chosen.outage == Outage::front_end_killed) return false;
+  if (is_bridged(chosen.outage) || chosen.outage == Outage::front_end_killed ||
+      chosen.outage == Outage::disk_full) {
+    return false;
+  }
   return chosen.place == Place::mid_replay || chosen.place == Place::last_segment;
 }
 
