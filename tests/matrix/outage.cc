@@ -52,11 +52,14 @@ constexpr std::array kPlaces{Place::before_consistency, Place::mid_replay, Place
 constexpr std::array kRecoveries{Recovery::to_latest, Recovery::to_a_time, Recovery::standby,
                                  Recovery::standby_promoted_meanwhile};
 
-// Before consistency there is nothing that could be promoted. And what does not stop a standby
-// leaves no time to promote it in.
+// Before consistency there is nothing that could be promoted, and on a full disk PostgreSQL cannot
+// begin a new segment. What does not stop a standby leaves no time to promote it in.
 bool is_possible(const OutageCase& chosen) {
   if (chosen.recovery != Recovery::standby_promoted_meanwhile) return true;
-  if (is_bridged(chosen.outage) || chosen.outage == Outage::front_end_killed) return false;
+  if (is_bridged(chosen.outage) || chosen.outage == Outage::front_end_killed ||
+      chosen.outage == Outage::disk_full) {
+    return false;
+  }
   return chosen.place == Place::mid_replay || chosen.place == Place::last_segment;
 }
 
@@ -130,13 +133,13 @@ std::vector<OutageCase> representative_cases() {
   using enum Recovery;
   return {{store_stopped, mid_replay, to_latest},
           {store_stalls, before_consistency, to_a_time},
-          {connection_refused, on_a_history, to_latest},
+          {connection_refused, last_segment, to_latest},
           {dns_fails, last_segment, to_latest},
           {certificate_wrong, mid_replay, to_a_time},
           {access_denied, last_segment, standby},
           {credentials_expired, mid_replay, standby_promoted_meanwhile},
           {unavailable_for_ever, on_a_history, standby},
-          {bodies_truncated, last_segment, to_a_time},
+          {bodies_truncated, on_a_history, to_latest},
           {front_end_killed, mid_replay, to_latest},
           {worker_killed, mid_replay, to_latest},
           {workers_keeper_killed, mid_replay, to_latest},

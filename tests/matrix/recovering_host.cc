@@ -69,7 +69,8 @@ RecoveringHost::RecoveringHost(const OutageCase& chosen) : chosen_(chosen) {
   gate_->arm({.object = object,
               .fault = gate_fault(chosen_.outage),
               .also = [this] { bring_outage(); },
-              .holds = [object](std::string_view name) { return is_later(name, object); }});
+              .holds = [object](std::string_view name) { return is_later(name, object); },
+              .befalls = befallen()});
 }
 
 RecoveringHost::~RecoveringHost() {
@@ -164,6 +165,13 @@ std::string RecoveringHost::object_of_outage() const {
       break;
   }
   return archive_.history;
+}
+
+// A history alone is the worst: what is left of the archive looks whole, up to where it branched
+// off.
+std::function<bool(std::string_view)> RecoveringHost::befallen() const {
+  if (chosen_.place != Place::on_a_history) return {};
+  return [](std::string_view name) { return name.ends_with(".history"); };
 }
 
 std::string RecoveringHost::mark() const {

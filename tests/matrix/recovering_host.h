@@ -44,6 +44,7 @@ class RecoveringHost {
   void configure() const;
   void put_archive_into_a_bucket();
   [[nodiscard]] std::string object_of_outage() const;
+  [[nodiscard]] std::function<bool(std::string_view)> befallen() const;
   void bring_outage();
   void kill_those_that(const std::function<std::vector<int>()>& find) const;
   [[nodiscard]] std::vector<int> workers() const;

@@ -213,7 +213,9 @@ GateFault StoreGate::State::look_at(std::string_view head) {
   };
   changed.wait(lock, [&] { return !beginning || stopping || !waits(); });
   if (trigger && !begun && !beginning && trigger->object == object) begin(lock);
-  return stopping ? GateFault::refused : fault;
+  if (stopping) return GateFault::refused;
+  const bool passes = trigger && trigger->befalls && !trigger->befalls(object);
+  return passes && !ends_connections(fault) ? GateFault::none : fault;
 }
 
 void StoreGate::State::begin(std::unique_lock<std::mutex>& lock) {

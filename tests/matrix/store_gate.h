@@ -43,6 +43,8 @@ class StoreGate {
     // objects that `holds` says.
     std::function<void()> also{};
     std::function<bool(std::string_view name)> holds{};
+    // Requests for other objects pass, where an answer is the fault; none: it befalls all.
+    std::function<bool(std::string_view name)> befalls{};
   };
 
   explicit StoreGate(const GateOptions& options);
