@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(Every, RestoreCrashAtEachCall, ::testing::ValuesIn(ever
 TEST_F(RestoreCrash, KilledWhileItTakesAwayAFailedOneLeavesNothingThatStarts) {
   const int last = count_calls(prepare(), {"fsync"})["fsync"];
   for (const auto* call : {"unlink", "unlinkat", "rmdir"}) {
-    for (int nth = 1;; nth += every_point_is_tried() ? 1 : 5) {
+    for (int nth = 1;; nth += every_point_is_tried() ? 1 : 9) {
       SCOPED_TRACE(text_of({call, "signal=KILL", nth}));
       const FaultyRun faulty =
           run_with(prepare(), {{"fsync", "error=EIO", last}, {call, "signal=KILL", nth}});
