@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
+#include "common/bytes/new_file.h"
 #include "common/program/human.h"
 #include "common/program/report.h"
 
@@ -22,7 +26,19 @@ Result<std::size_t> remove_interrupted_uploads(S3Store& bucket, std::string_view
   return removed;
 }
 
-void tidy_up_uploads(Store& store, std::string_view prefix) {
+void remove_interrupted_files(const DirectoryStore& directory, std::string_view backup_prefix) {
+  std::error_code error;
+  std::filesystem::directory_iterator backup(directory.root() / backup_prefix, error);
+  for (; !error && backup != std::filesystem::directory_iterator(); backup.increment(error)) {
+    (void)remove_abandoned(backup->path());
+  }
+}
+
+void tidy_up_uploads(Store& store, const ObjectNames& names) {
+  if (const auto* directory = dynamic_cast<DirectoryStore*>(&store)) {
+    return remove_interrupted_files(*directory, names.backup_prefix());
+  }
+  const std::string prefix = names.system_prefix();
   auto* bucket = dynamic_cast<S3Store*>(&store);
   if (bucket == nullptr) return;
   const auto removed = remove_interrupted_uploads(*bucket, prefix, kForgottenAfter);

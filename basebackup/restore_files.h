@@ -10,10 +10,6 @@
 
 namespace walden {
 
-// A server does not start without it: it is written last of all, so that a restore that was
-// interrupted cannot be taken for a database.
-inline constexpr const char* kControlFilePath = "global/pg_control";
-
 struct FileRestore {
   Store& store;
   const ObjectNames& names;

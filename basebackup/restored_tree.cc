@@ -43,6 +43,16 @@ Result<> take_away(const fs::path& directory, bool existed) {
   return {};
 }
 
+// Durably, before anything else goes; a failure to make it so is no reason to leave the rest.
+Result<> remove_control_file(const fs::path& path) {
+  if (::unlink(path.c_str()) == 0) {
+    (void)sync_directory(path.parent_path());
+  } else if (errno != ENOENT) {
+    return fail_errno("remove", path.string(), errno);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> RestoredTree::give(int fd, std::uint32_t mode, const fs::path& path) const {
@@ -144,9 +154,13 @@ Result<> RestoredTree::release() const {
   return release_directory(place_.pgdata);
 }
 
+// The control file first: from what is left, should this be cut off, no server starts.
 Result<> RestoredTree::remove() const {
   const auto made = [this](const fs::path& path) { return std::ranges::count(made_, path) > 0; };
-  if (made(place_.pgdata)) TRY(take_away(place_.pgdata, place_.exists));
+  if (made(place_.pgdata)) {
+    TRY(remove_control_file(path_of(kControlFilePath)));
+    TRY(take_away(place_.pgdata, place_.exists));
+  }
   for (const auto& tablespace : place_.tablespaces) {
     if (made(tablespace.location)) TRY(take_away(tablespace.location, tablespace.exists));
   }

@@ -8,6 +8,10 @@
 
 namespace walden {
 
+// A server does not start without it: it is written last of all and removed first, so that a
+// restore that was cut off cannot be taken for a database.
+inline constexpr const char* kControlFilePath = "global/pg_control";
+
 class RestoredTree {
  public:
   explicit RestoredTree(const RestorePlace& place) : place_(place) {}

@@ -167,9 +167,8 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
   auto connection = TRY(ReplicationConnection::open(settings.connection));
   const ServerFacts facts = TRY(ask_server(connection));
   tell_other_identifier(context, facts);
-  tidy_up_uploads(
-      *context.store,
-      ObjectNames(context.configuration.cluster, facts.system_identifier).system_prefix());
+  tidy_up_uploads(*context.store,
+                  ObjectNames(context.configuration.cluster, facts.system_identifier));
   BackupRun run(context, settings, sealing, facts);
   const auto manifest = run.gather(connection, cancel);
   if (!manifest && cancel) {

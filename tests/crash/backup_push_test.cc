@@ -69,9 +69,10 @@ class BackupPushCrash : public ::testing::TestWithParam<FaultKind> {
 };
 
 TEST_P(BackupPushCrash, ShowsNoBackupThatIsNotWhole) {
-  fail_at_each_call(
-      GetParam(), {[this] { return prepare(); },
-                   [this](const Fault& fault, const Outcome& outcome) { check(fault, outcome); }});
+  fail_at_each_call(GetParam(),
+                    {[this] { return prepare(); },
+                     [this](const Fault& fault, const Outcome& outcome) { check(fault, outcome); }},
+                    Sample::narrow);
   cluster->primary().archive_current_segment();
   const auto copy = cluster->restored();
   copy->wait_until_open();

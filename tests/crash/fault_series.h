@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ struct FaultKind {
   std::string effect;
   std::vector<std::string> calls;
 };
+
+inline void PrintTo(const FaultKind& kind, std::ostream* out) {
+  *out << kind.effect;
+}
 
 // Killed: before each call that changes something, opens something, or tells somebody.
 [[nodiscard]] const FaultKind& killed();
@@ -34,10 +39,13 @@ struct FaultSeries {
   std::function<void(const Fault&, const Outcome&)> check;
 };
 
-// Every call with WALDEN_TEST_ALL=1 in the environment. Else a sample: all of fsync, link, rename
-// and mkdir; of the others the first, the last, and `sample` between them. Says how many points
-// there were and how many it tried.
-void fail_at_each_call(const FaultKind& kind, const FaultSeries& series, int sample = 1);
+// Every call with WALDEN_TEST_ALL=1 in the environment. Else a sample: wide, all of fsync, link,
+// rename and mkdir, and of each other call the first, the last, and one between them; narrow, for
+// what takes long, of fsync, link, rename and write the first and the last. Says how many
+// points there were and how many it tried.
+enum class Sample { wide, narrow };
+void fail_at_each_call(const FaultKind& kind, const FaultSeries& series,
+                       Sample sample = Sample::wide);
 
 // Why there can be none of this here. Tests skip with the reason:
 //   WALDEN_SKIP_WITHOUT_FAULTS();

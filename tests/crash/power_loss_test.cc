@@ -124,18 +124,21 @@ TEST_F(PowerLoss, InTheMiddleOfAPushLeavesNothingHalfWritten) {
     disk.emplace(host.store_directory());
     return push(kSegments[1]);
   };
-  fail_at_each_call(kind, {prepare, [&](const Fault&, const Outcome&) {
-                             for (const Loss loss : {Loss::everything, Loss::contents}) {
-                               const fs::path after = found(loss);
-                               expect_stored_in(after, {kSegments[0]});
-                               // The host is up again.
-                               Command again = push(kSegments[1]);
-                               again.environment["WALDEN_STORE"] = "file://" + after.native();
-                               const Outcome pushed = run(again);
-                               EXPECT_EQ(pushed.exit_code, 0) << pushed.err;
-                               expect_stored_in(after, {kSegments[0], kSegments[1]});
-                             }
-                           }});
+  fail_at_each_call(kind,
+                    {prepare,
+                     [&](const Fault&, const Outcome&) {
+                       for (const Loss loss : {Loss::everything, Loss::contents}) {
+                         const fs::path after = found(loss);
+                         expect_stored_in(after, {kSegments[0]});
+                         // The host is up again.
+                         Command again = push(kSegments[1]);
+                         again.environment["WALDEN_STORE"] = "file://" + after.native();
+                         const Outcome pushed = run(again);
+                         EXPECT_EQ(pushed.exit_code, 0) << pushed.err;
+                         expect_stored_in(after, {kSegments[0], kSegments[1]});
+                       }
+                     }},
+                    Sample::narrow);
 }
 
 class PowerLossOnANewHost : public ::testing::Test {

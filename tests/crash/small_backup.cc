@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "basebackup/manifest.h"
+#include "common/bytes/sha256.h"
 #include "common/store/directory_store.h"
 #include "tests/support/server_user.h"
 #include "tests/support/wal_segment.h"
@@ -18,8 +19,8 @@ namespace fs = std::filesystem;
 // One of each kind: empty, small, of several pages; and one of a tablespace.
 bool is_kept(const FileRecord& file, int& of_database, int& of_tablespace) {
   static const std::set<std::string> named = {
-      "PG_VERSION",      "backup_label",      "tablespace_map",        "postgresql.auto.conf",
-      "postgresql.conf", "global/pg_control", "global/pg_filenode.map"};
+      "PG_VERSION",      "backup_label",      "tablespace_map",         "postgresql.auto.conf",
+      "postgresql.conf", "global/pg_control", "global/pg_filenode.map", "backup_manifest"};
   if (named.contains(file.path)) return true;
   if (file.path.starts_with("base/1/")) return ++of_database <= 3;
   if (file.path.starts_with("pg_tblspc/") && file.size > 0) return ++of_tablespace <= 1;
@@ -51,7 +52,8 @@ void add_tree(SmallBackup::Tree& tree, const fs::path& root, const fs::path& fol
     } else if (entry.is_directory()) {
       what = "directory";
     } else {
-      what = "file: " + without_time(read_text(entry.path()));
+      const std::string content = without_time(read_text(entry.path()));
+      what = content.empty() ? "empty" : "file " + to_hex(Sha256::of(bytes_of(content)));
     }
   }
 }

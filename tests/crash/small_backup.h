@@ -19,8 +19,8 @@ class SmallBackup {
   [[nodiscard]] Command restore() const;  // into pgdata() and tablespace()
   void remove_restored() const;
 
-  // What lies in both, by its path: kind and content. The line that has the time of the restore in
-  // it is left out, and so is the restore's claim.
+  // What lies in both, by its path: its kind and its content's digest. The line that has the time
+  // of the restore in it is left out, and so is the restore's claim.
   using Tree = std::map<std::string, std::string>;
   [[nodiscard]] Tree restored() const { return restored_in(place()); }
   [[nodiscard]] static Tree restored_in(const std::filesystem::path& place);

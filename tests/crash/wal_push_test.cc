@@ -102,11 +102,13 @@ TEST_P(WalPushCrash, OfASegmentThatIsThereLeavesItThere) {
   acknowledge(kNext);
   fs::remove_all(kept());
   keep_store();
-  fail_at_each_call(GetParam(), {[this] { return prepare(); },
-                                 [this](const Fault& fault, const Outcome& outcome) {
-                                   expect_stored({kFirst, kNext});
-                                   check(fault, outcome);
-                                 }});
+  fail_at_each_call(GetParam(),
+                    {[this] { return prepare(); },
+                     [this](const Fault& fault, const Outcome& outcome) {
+                       expect_stored({kFirst, kNext});
+                       check(fault, outcome);
+                     }},
+                    Sample::narrow);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, WalPushCrash, ::testing::ValuesIn(every_kind()), name_of_test);
