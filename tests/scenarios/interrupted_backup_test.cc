@@ -27,11 +27,12 @@ class InterruptedBackup : public ::testing::Test {
     return cluster->basebackup_on_primary(all);
   }
 
-  void break_archiver() const {
-    cluster->primary().set("archive_command", "/bin/false");
+  void break_archiver() const { archive_with("/bin/false"); }
+  void archive_with(const std::string& command) const {
+    cluster->primary().set("archive_command", command);
     cluster->primary().reload();
-    ASSERT_TRUE(eventually(
-        [&] { return cluster->primary().value("show archive_command") == "/bin/false"; }));
+    ASSERT_TRUE(
+        eventually([&] { return cluster->primary().value("show archive_command") == command; }));
   }
 
   std::size_t backups_listed() const {
@@ -73,6 +74,14 @@ TEST_F(InterruptedBackup, WhoseWalIsNotArchivedIsNoBackup) {
   const auto outcome = run(push({"--wal-deadline", "2s"}));
   EXPECT_THAT(outcome, RefusedBecause("did not reach the archive"));
   EXPECT_THAT(message_of(outcome).cause, HasSubstr("00000001000000"));
+  EXPECT_EQ(backups_listed(), 0U);
+}
+
+// The server's word that it has archived its WAL says nothing of where.
+TEST_F(InterruptedBackup, IsNoBackupWhereTheServerArchivesElsewhere) {
+  archive_with("/bin/true");
+  const auto outcome = run(push({"--wal-deadline", "2s"}));
+  EXPECT_THAT(outcome, RefusedBecause("did not reach the archive"));
   EXPECT_EQ(backups_listed(), 0U);
 }
 

@@ -13,14 +13,14 @@ from .processes import Violation, kill, processes_in, processes_of, run, wait_un
 from .server import Server, lsn_number, make_cluster
 from .writer import TABLE, Writer, note_mark
 
-# One that is longer than fetch_deadline stops a recovery.
+# One that is longer than fetch_deadline stops a recovery: most are.
 _LONGEST_FAULT = 12.0
 # For so long after a fault or a kill a refusal may still come of it.
 _AFTERMATH = 60.0
 _CONFIGURATION = """cluster = "soak"
 threads = 2
-fetch_deadline = "6s"
-standby_deadline = "3s"
+fetch_deadline = "2s"
+standby_deadline = "2s"
 """
 
 
@@ -54,8 +54,8 @@ class Gamble:
         pgdata = self._folder / "data-0"
         make_cluster(pgdata, self._folder, {
             "archive_mode": "on", "archive_command": f"{self._programs}/wal-push %p %f",
-            "fsync": "off", "wal_keep_size": "16MB", "max_wal_size": "64MB", "log_min_messages": "log",
-            "shared_buffers": "16MB", "log_line_prefix": "%m [%p] "})
+            "fsync": "off", "wal_keep_size": "16MB", "max_wal_size": "64MB",
+            "log_min_messages": "log", "shared_buffers": "16MB", "log_line_prefix": "%m [%p] "})
         self._primary = self._server(pgdata)
         self._primary.start()
         self._wait_open(self._primary)
@@ -201,8 +201,8 @@ class Gamble:
 
     def _take_backup(self, kill_after: float | None) -> bool:
         begun = time.monotonic()
-        done = self._run(["push", "--connection", self._primary.conninfo(), "--wal-deadline", "40s"],
-                         kill_after)
+        done = self._run(
+            ["push", "--connection", self._primary.conninfo(), "--wal-deadline", "40s"], kill_after)
         if done.returncode == 0:
             self._backups.append(done.stdout.split()[1])
             self.say(f"  backup {self._backups[-1]}")

@@ -49,7 +49,7 @@ class Server:
         """The postmaster is killed; what it leaves behind goes as soon as it notices."""
         self._process.kill()
         self._process.wait()
-        if not wait_until(lambda: not processes_in(self.pgdata), 30):
+        if not wait_until(lambda: not processes_in(self.pgdata), 5):
             for pid in processes_in(self.pgdata):
                 kill(pid)
         wait_until(lambda: not processes_in(self.pgdata), 10)

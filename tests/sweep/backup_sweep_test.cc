@@ -270,6 +270,9 @@ TEST_F(BackupSweep, OfRestoreMakesTheWholeDirectoryOrNone) {
   const auto restored = restore(store, folder / "good");
   ASSERT_TRUE(restored) << restored.error().cause;
   const Tree whole = tree_below(folder / "good");
+  for (const auto* path : {"base/1259", "PG_VERSION", "global/pg_control", "recovery.signal"}) {
+    EXPECT_TRUE(whole.contains(path)) << path;
+  }
   const StoreState before = state(store);
   const fs::path pgdata = folder / "pgdata";
   sweep(store, Ways::some, 12, [&](const SweepCase& run) {

@@ -92,7 +92,7 @@ class WalSweep : public MemoryArchive {
     ASSERT_TRUE(push(good, file));
     const StoreState before = state(store);
     const StoreState pushed = state(good);
-    sweep(store, Ways::all, 1, [&](const SweepCase& run) {
+    sweep(store, Ways::some, 7, [&](const SweepCase& run) {
       const auto first = push(run.faulty, file);
       const StoreState now = state(run.store);
       EXPECT_TRUE(now == before || now == pushed);
