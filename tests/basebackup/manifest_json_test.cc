@@ -123,8 +123,7 @@ TEST(ManifestJson, RefusesWhatIsNotAManifestLine) {
       replaced(file, "[[1,", "[[-1,"),
       replaced(file, R"("sha256":")", R"("sha256":"00)"),
       replaced(to_json_line(sample_summary()), R"("timeline":1)", R"("timeline":0)"),
-      replaced(to_json_line(sample_summary()), R"("segment_size":16777216)",
-               R"("segment_size":5)"),
+      replaced(to_json_line(sample_summary()), R"("segment_size":16777216)", R"("segment_size":5)"),
       replaced(to_json_line(sample_summary()), "1795231022000000", "-1"),
       replaced(to_json_line(sample_summary()), "1795231022000000", "1e300"),
       replaced(to_json_line(sample_summary()), "1795231022000000", "253402300800000000")};

@@ -188,7 +188,8 @@ TEST_F(ConfigurationTest, RefusesWhatIsNoTomlWithItsLine) {
   EXPECT_THAT(loaded.error().cause, HasSubstr("walden.toml:2"));
 }
 
-TEST_F(ConfigurationTest, RefusesALetterThatTomlHasOnlyInQuotes) {
+TEST_F(ConfigurationTest, RefusesNamesThatTomlDoesNotHave) {
+  EXPECT_THAT(cause_of(load_file("[.b]\n")), HasSubstr("walden.toml:1: "));
   EXPECT_THAT(cause_of(load_file("clüster = \"orders\"\n")), HasSubstr("walden.toml:1: "));
 }
 
