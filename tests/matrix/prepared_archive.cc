@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
+#include <csignal>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -131,7 +132,10 @@ class Making {
     const std::string first = current_segment();
     const bool begun = eventually([&] { return current_segment() != first; });
     if (!begun) throw std::runtime_error("the backup did not begin: " + push.err_so_far());
+    // Held, so that it cannot be done before these are: on a fast disk it would.
+    push.send_signal(SIGSTOP);
     write_segments(3);
+    push.send_signal(SIGCONT);
     const Outcome outcome = push.wait();
     if (outcome.exit_code != 0) throw std::runtime_error(outcome.err);
   }
