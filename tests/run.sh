@@ -59,7 +59,8 @@ status=0
 chosen=(--test-dir "$build" -R "$only" -E "$except")
 excluded='^$'
 for label in "${!left_out[@]}"; do excluded+="|$label"; done
-ctest "${chosen[@]}" -LE "$excluded" -j 2 --output-on-failure --no-tests=error \
+# Twice as many as there are cores: most of them wait, for servers and for deadlines.
+ctest "${chosen[@]}" -LE "$excluded" -j "$((2 * $(nproc)))" --output-on-failure --no-tests=error \
   --output-junit "$report" || status=$?
 
 # The suite's own line: <testsuite tests="" failures="" disabled="" skipped="" …>, one per line.
