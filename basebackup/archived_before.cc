@@ -41,6 +41,7 @@ Result<Sign> sign_of_archive_in(const fs::path& data_directory) {
   std::error_code error;
   for (const char* signal : {"recovery.signal", "standby.signal"}) {
     if (fs::exists(data_directory / signal, error)) return kInRecovery;
+    if (error) return fail_errno("look at", (data_directory / signal).native(), error.value());
   }
   const fs::path folder = data_directory / "pg_wal" / "archive_status";
   fs::directory_iterator entry(folder, error);

@@ -110,7 +110,10 @@ Result<> remove_if_there(const std::filesystem::path& path) {
 
 Result<std::string> read_auto_conf(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) return std::string();
+  const bool is_there = std::filesystem::exists(path, error);
+  // Taken for none, the source's own settings would be lost.
+  if (error) return fail_errno("look at", path.string(), error.value());
+  if (!is_there) return std::string();
   return std::string(text_of(TRY(read_file(path, kMaxAutoConf))));
 }
 

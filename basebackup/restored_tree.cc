@@ -33,7 +33,9 @@ Result<> empty_but_for_claim(const fs::path& directory) {
 
 Result<> take_away(const fs::path& directory, bool existed) {
   std::error_code error;
-  if (!fs::exists(directory, error)) return {};
+  const bool is_there = fs::exists(directory, error);
+  if (error) return fail_errno("look at", directory.string(), error.value());
+  if (!is_there) return {};
   TRY(empty_but_for_claim(directory));
   TRY(release_directory(directory));
   // ENOTEMPTY: another run has claimed it since it was released.
