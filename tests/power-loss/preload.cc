@@ -3,6 +3,7 @@
 // (O_SYNC, syncfs) are not known here, and so do not count.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
 
 #include "tests/power-loss/durable_log.h"
 
@@ -28,6 +30,21 @@ void hold(const std::string& path) {
   (void)::open(path.c_str(), O_PATH | O_CLOEXEC);
 }
 
+// Of all threads and processes, one at a time: an older look at a directory that is put down after
+// a newer one would lose what the newer one has made durable.
+class Turn {
+ public:
+  explicit Turn(const std::string& log) : fd_(::open(log.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0 || ::flock(fd_, LOCK_EX) != 0) throw std::runtime_error("cannot lock " + log);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() { ::close(fd_); }
+
+ private:
+  const int fd_;
+};
+
 bool lies_below(const std::string& path, const std::filesystem::path& root) {
   std::error_code gone;
   const std::string file = std::filesystem::read_symlink(path, gone);
@@ -41,6 +58,7 @@ int take_down_around(Sync sync, int fd) {
   const std::string path = "/proc/self/fd/" + std::to_string(fd);
   if (root == nullptr || log == nullptr || !lies_below(path, root)) return sync(fd);
   hold(path);
+  const Turn turn(log);
   const auto record = DurableLog(log).take_down(path);
   const int result = sync(fd);
   const int error = errno;
