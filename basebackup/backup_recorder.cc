@@ -70,7 +70,7 @@ Result<> BackupRecorder::content(ByteView bytes) {
 
 Result<> BackupRecorder::end_member() {
   if (!file_) return {};
-  file_->digest = digest_.finish();
+  file_->digest = {.kind = ContentDigest::Kind::sha256, .value = digest_.finish()};
   file_->runs = packs_->end_file();
   account(*file_);
   recorded_.files.push_back(std::move(*file_));
@@ -103,7 +103,7 @@ Result<> BackupRecorder::keep_server_manifest() {
                              .mode = 0600,
                              .size = bytes.size(),
                              .modified = 0,
-                             .digest = Sha256::of(bytes),
+                             .digest = ContentHasher::of(ContentDigest::Kind::sha256, bytes),
                              .runs = packs_->end_file()});
   return {};
 }

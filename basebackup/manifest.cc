@@ -60,6 +60,7 @@ class ManifestBuilder final : public ByteSink {
     return {};
   }
   Result<> take(PackRecord&& pack) {
+    if (pack.number == kZeros) return fail(ErrorKind::corrupt, "a pack with the number of zeros");
     if (!frames_.emplace(pack.number, pack.frame_sizes.size()).second) {
       return fail(ErrorKind::corrupt, fmt::format("pack {} twice", pack.number));
     }
@@ -74,6 +75,7 @@ class ManifestBuilder final : public ByteSink {
   Result<> take(FileRecord&& file) {
     if (!stays_below(file.path)) return fail(ErrorKind::corrupt, "a path outside the backup");
     for (const auto& run : file.runs) {
+      if (run.pack == kZeros) continue;
       const auto frames = frames_.find(run.pack);
       if (frames == frames_.end() || run.frame >= frames->second || run.offset >= kFrameSize) {
         return fail(ErrorKind::corrupt, fmt::format("{} lies outside the packs", file.path));

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "basebackup/content_digest.h"
 #include "common/archive/object_names.h"
 #include "common/bytes/instant.h"
 #include "common/bytes/sealed_object.h"
@@ -18,7 +19,8 @@
 
 namespace walden {
 
-inline constexpr int kManifestVersion = 1;
+// Version 1 had neither references nor files without a digest; it is read like this one.
+inline constexpr int kManifestVersion = 2;
 
 struct TablespaceRecord {
   std::uint32_t oid = 0;
@@ -28,7 +30,8 @@ struct TablespaceRecord {
 
 struct BackupSummary {
   std::string id;
-  std::string kind = "full";
+  std::string kind = "full";  // or "incremental": it refers to frames of earlier backups
+  std::string base;           // the earlier backup that the server compared with, or nothing
   std::string label;
   std::string cluster;
   std::uint64_t system_identifier = 0;
@@ -44,18 +47,23 @@ struct BackupSummary {
   std::uint64_t database_size = 0;  // bytes of all files
   std::uint64_t stored_size = 0;    // bytes of this backup's packs
   std::uint64_t file_count = 0;
-  std::uint32_t pack_count = 0;
+  std::uint32_t pack_count = 0;         // this backup's own
+  std::vector<std::string> references;  // ids of the other backups whose packs its files lie in
+  bool with_wal = false;                // its WAL is among its files, under pg_wal/
   std::vector<TablespaceRecord> tablespaces;   // without the main data directory
   std::vector<std::string> checksum_failures;  // of damaged pages, bounded
 };
 
 struct PackRecord {
   std::uint32_t number = 0;  // as FileRun::pack names it
-  std::string object;        // full object name
+  std::string object;  // full object name; of an earlier backup's folder where it refers to it
   std::uint32_t header_size = 0;
   std::uint64_t stored_size = 0;
   std::vector<std::uint32_t> frame_sizes;  // stored, length words included: where each frame lies
 };
+
+// FileRun::pack of a run of zeros, which lies in no pack.
+inline constexpr std::uint32_t kZeros = 0;
 
 // `length` bytes, starting at `offset` in the plaintext of `frame` and going on through the frames
 // after.
@@ -76,7 +84,7 @@ struct FileRecord {
   std::uint32_t mode = 0600;
   std::uint64_t size = 0;
   std::int64_t modified = 0;  // seconds since 1970
-  Digest digest{};            // SHA-256 of the content
+  ContentDigest digest;       // of the content
   std::vector<FileRun> runs;  // in order; none for an empty file
 };
 

@@ -14,7 +14,7 @@ std::string difference(const BackupManifest::File& listed, const FileRecord& arr
     return fmt::format("{} is {} bytes in the server's manifest, {} arrived", listed.path,
                        listed.size, arrived.size);
   }
-  if (listed.checksum_algorithm != "SHA256" || listed.checksum != to_hex(arrived.digest)) {
+  if (listed.checksum_algorithm != "SHA256" || listed.checksum != to_hex(arrived.digest.value)) {
     return fmt::format("{} does not have the checksum in the server's manifest", listed.path);
   }
   return {};

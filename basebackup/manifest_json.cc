@@ -11,6 +11,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int kFirstWithReferences = 2;  // version of the manifest
+
 // Thrown only within this file: a library that throws and our own checks leave by the same door.
 struct Malformed {
   std::string what;
@@ -119,6 +121,7 @@ Json to_json(const BackupSummary& summary) {
   return {{"walden_manifest", kManifestVersion},
           {"id", summary.id},
           {"kind", summary.kind},
+          {"base", summary.base},
           {"label", summary.label},
           {"cluster", summary.cluster},
           {"system_identifier", std::to_string(summary.system_identifier)},
@@ -135,6 +138,8 @@ Json to_json(const BackupSummary& summary) {
           {"stored_size", summary.stored_size},
           {"files", summary.file_count},
           {"packs", summary.pack_count},
+          {"references", summary.references},
+          {"with_wal", summary.with_wal},
           {"tablespaces", std::move(tablespaces)},
           {"checksum_failures", summary.checksum_failures}};
 }
@@ -162,6 +167,11 @@ BackupSummary summary_from(const Json& json) {
   summary.stored_size = get_number<std::uint64_t>(json, "stored_size");
   summary.file_count = get_number<std::uint64_t>(json, "files");
   summary.pack_count = get_number<std::uint32_t>(json, "packs");
+  if (get_number<int>(json, "walden_manifest") >= kFirstWithReferences) {
+    summary.base = json.at("base").get<std::string>();
+    summary.references = json.at("references").get<std::vector<std::string>>();
+    summary.with_wal = json.at("with_wal").get<bool>();
+  }
   for (const auto& entry : json.at("tablespaces")) {
     summary.tablespaces.push_back({.oid = get_number<std::uint32_t>(entry, "oid"),
                                    .location = get_path(entry),
@@ -203,13 +213,40 @@ DirectoryRecord directory_from(const Json& json) {
   return {.path = get_path(json), .mode = get_number<std::uint32_t>(json, "mode") & 07777U};
 }
 
+void put_digest(Json& json, const ContentDigest& digest) {
+  switch (digest.kind) {
+    case ContentDigest::Kind::sha256:
+      json["sha256"] = to_hex(digest.value);
+      return;
+    case ContentDigest::Kind::chunked:
+      json["chunks"] = to_hex(digest.value);
+      return;
+    case ContentDigest::Kind::none:
+      json["blocks"] = true;
+      return;
+  }
+}
+
+// One of the three is there: a file whose digest was lost must not pass for one that has none.
+ContentDigest get_digest(const Json& json) {
+  if (json.contains("blocks")) return {};
+  const bool chunked = json.contains("chunks");
+  const char* key = chunked ? "chunks" : "sha256";
+  ContentDigest digest{.kind = chunked ? ContentDigest::Kind::chunked : ContentDigest::Kind::sha256,
+                       .value = {}};
+  const auto bytes = from_hex(json.at(key).get<std::string>());
+  if (bytes.size() != digest.value.size()) throw Malformed{fmt::format("{} is not 32 bytes", key)};
+  std::ranges::copy(bytes, digest.value.begin());
+  return digest;
+}
+
 Json to_json(const FileRecord& file) {
   Json json;
   put_path(json, file.path);
   json["mode"] = file.mode;
   json["size"] = file.size;
   json["mtime"] = file.modified;
-  json["sha256"] = to_hex(file.digest);
+  put_digest(json, file.digest);
   Json runs = Json::array();
   for (const auto& run : file.runs) runs.push_back({run.pack, run.frame, run.offset, run.length});
   json["runs"] = std::move(runs);
@@ -234,9 +271,7 @@ FileRecord file_from(const Json& json) {
   file.mode = get_number<std::uint32_t>(json, "mode") & 07777U;
   file.size = get_number<std::uint64_t>(json, "size");
   file.modified = get_second(json, "mtime");
-  const auto digest = from_hex(json.at("sha256").get<std::string>());
-  if (digest.size() != file.digest.size()) throw Malformed{"sha256 is not 32 bytes"};
-  std::ranges::copy(digest, file.digest.begin());
+  file.digest = get_digest(json);
   std::uint64_t total = 0;
   for (const auto& entry : json.at("runs")) {
     file.runs.push_back(run_from(entry));

@@ -17,8 +17,8 @@ namespace {
 // Into the file, and through the digest on the way.
 class FileSink final : public ByteSink {
  public:
-  FileSink(const FileRestore& restore, int fd, std::filesystem::path path)
-      : restore_(restore), fd_(fd), path_(std::move(path)) {}
+  FileSink(const FileRestore& restore, int fd, std::filesystem::path path, ContentDigest::Kind kind)
+      : restore_(restore), fd_(fd), path_(std::move(path)), digest_(kind) {}
 
   [[nodiscard]] Result<> write(ByteView bytes) override {
     if (restore_.cancel) return fail(ErrorKind::transient, "interrupted");
@@ -27,13 +27,13 @@ class FileSink final : public ByteSink {
     restore_.advance(bytes.size());
     return {};
   }
-  [[nodiscard]] Digest digest() { return digest_.finish(); }
+  [[nodiscard]] ContentDigest digest() { return digest_.finish(); }
 
  private:
   const FileRestore& restore_;
   int fd_;
   std::filesystem::path path_;
-  Sha256 digest_;
+  ContentHasher digest_;
 };
 
 Result<> set_time(int fd, std::int64_t modified, const std::filesystem::path& path) {
@@ -74,7 +74,7 @@ class UnitRestorer {
   Result<FileDescriptor> restore(const FileRecord& file, const RestoreUnit& unit) {
     const auto path = restore_.tree.path_of(file.path);
     FileDescriptor out = TRY(restore_.tree.create_file(file.path));
-    FileSink sink(restore_, out.get(), path);
+    FileSink sink(restore_, out.get(), path, file.digest.kind);
     for (const FileRun& run : file.runs) {
       auto read = runs_.read(run, last_frame_of(unit, run.pack), sink);
       if (!read) return std::unexpected(of_file(file, read.error()));

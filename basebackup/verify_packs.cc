@@ -12,7 +12,8 @@ namespace {
 
 // A file while its runs come by; it may go on in the next pack.
 struct OpenFile {
-  Sha256 digest;
+  explicit OpenFile(ContentDigest::Kind kind) : digest(kind) {}
+  ContentHasher digest;
   std::uint64_t seen = 0;
 };
 
@@ -24,7 +25,7 @@ class FileDigests {
 
   void take(std::size_t index, ByteView bytes) {
     const FileRecord& file = manifest_.files[index];
-    OpenFile& open = open_[index];
+    OpenFile& open = open_.try_emplace(index, file.digest.kind).first->second;
     open.digest.update(bytes);
     open.seen += bytes.size();
     if (open.seen < file.size) return;
@@ -35,12 +36,12 @@ class FileDigests {
   // Files without content are in no pack.
   void check_empty_files() {
     for (const FileRecord& file : manifest_.files) {
-      if (file.size == 0) check(file, Sha256::of({}));
+      if (file.size == 0) check(file, ContentHasher::of(file.digest.kind, {}));
     }
   }
 
  private:
-  void check(const FileRecord& file, const Digest& digest) {
+  void check(const FileRecord& file, const ContentDigest& digest) {
     verification_.add_file(file.size);
     if (digest == file.digest) return;
     verification_.found(file.path, "its content is not what the manifest says");

@@ -9,8 +9,10 @@ namespace {
 using ::testing::HasSubstr;
 
 FileRecord arrived(const std::string& path, std::string_view content) {
-  return {
-      .path = path, .size = content.size(), .digest = Sha256::of(bytes_of(content)), .runs = {}};
+  return {.path = path,
+          .size = content.size(),
+          .digest = ContentHasher::of(ContentDigest::Kind::sha256, bytes_of(content)),
+          .runs = {}};
 }
 
 BackupManifest::File listed(const std::string& path, std::string_view content) {

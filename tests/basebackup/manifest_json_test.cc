@@ -16,7 +16,7 @@ FileRecord sample_file(std::string path = "base/5/1259") {
           .mode = 0640,
           .size = 2'000'000,
           .modified = 1795231000,
-          .digest = Sha256::of(bytes_of("x")),
+          .digest = ContentHasher::of(ContentDigest::Kind::sha256, bytes_of("x")),
           .runs = {{.pack = 1, .frame = 7, .offset = 12, .length = 1'500'000},
                    {.pack = 2, .frame = 0, .offset = 0, .length = 500'000}}};
 }
@@ -32,6 +32,10 @@ TEST(ManifestJson, GivesASummaryBackWithEveryField) {
   summary.from_standby = true;
   summary.data_directory_mode = 0750;
   summary.database_size = 412'000'000'000;
+  summary.kind = "incremental";
+  summary.base = "20261114T031742Z-tl1-A0B3";
+  summary.references = {summary.base, "20261107T031742Z-tl1-9FB3"};
+  summary.with_wal = true;
   summary.tablespaces = {{.oid = 16411, .location = "/srv/fast \xff disk", .size = 17}};
   summary.checksum_failures = {"checksum verification failed in file \"base/5/1\", block 3"};
   const auto line = parse_json_line(to_json_line(summary));
@@ -45,6 +49,10 @@ TEST(ManifestJson, GivesASummaryBackWithEveryField) {
   EXPECT_TRUE(back.from_standby);
   EXPECT_EQ(back.data_directory_mode, 0750U);
   EXPECT_EQ(back.database_size, summary.database_size);
+  EXPECT_EQ(back.kind, "incremental");
+  EXPECT_EQ(back.base, summary.base);
+  EXPECT_EQ(back.references, summary.references);
+  EXPECT_TRUE(back.with_wal);
   ASSERT_EQ(back.tablespaces.size(), 1U);
   EXPECT_EQ(back.tablespaces[0].location, summary.tablespaces[0].location);
   EXPECT_EQ(back.checksum_failures, summary.checksum_failures);
@@ -60,6 +68,39 @@ TEST(ManifestJson, GivesAFileBackWithItsRuns) {
   ASSERT_EQ(back.runs.size(), 2U);
   EXPECT_EQ(back.runs[0].offset, 12U);
   EXPECT_EQ(back.runs[1].length, 500'000U);
+}
+
+TEST(ManifestJson, ReadsASummaryOfVersion1) {
+  const auto text =
+      replaced(replaced(replaced(replaced(to_json_line(sample_summary()), R"("walden_manifest":2)",
+                                          R"("walden_manifest":1)"),
+                                 R"("base":"",)", ""),
+                        R"("references":[],)", ""),
+               R"("with_wal":false,)", "");
+  const auto line = parse_json_line(text);
+  ASSERT_TRUE(line) << line.error().cause;
+  EXPECT_TRUE(std::get<BackupSummary>(*line).references.empty());
+}
+
+TEST(ManifestJson, RefusesASummaryOfVersion2ThatDoesNotSayWhatItRefersTo) {
+  const auto text = replaced(to_json_line(sample_summary()), R"("references":[],)", "");
+  EXPECT_FALSE(parse_json_line(text));
+}
+
+TEST(ManifestJson, GivesAFileOfEachKindOfDigestBack) {
+  using Kind = ContentDigest::Kind;
+  for (const Kind kind : {Kind::sha256, Kind::chunked, Kind::none}) {
+    FileRecord file = sample_file();
+    file.digest = ContentHasher::of(kind, bytes_of("x"));
+    const auto line = parse_json_line(to_json_line(file));
+    ASSERT_TRUE(line) << line.error().cause;
+    EXPECT_EQ(std::get<FileRecord>(*line).digest, file.digest);
+  }
+}
+
+TEST(ManifestJson, RefusesAFileWhoseDigestIsMissing) {
+  const auto text = replaced(to_json_line(sample_file()), R"("sha256")", R"("sha")");
+  EXPECT_FALSE(parse_json_line(text));
 }
 
 TEST(ManifestJson, KeepsAPathThatIsNotUtf8) {
@@ -82,7 +123,7 @@ TEST(ManifestJson, KeepsALabelInAnotherEncodingReadable) {
 
 TEST(ManifestJson, RefusesANewerManifestVersionWithTheRemedyToUpgrade) {
   const auto text =
-      replaced(to_json_line(sample_summary()), R"("walden_manifest":1)", R"("walden_manifest":2)");
+      replaced(to_json_line(sample_summary()), R"("walden_manifest":2)", R"("walden_manifest":3)");
   const auto line = parse_json_line(text);
   ASSERT_FALSE(line);
   EXPECT_EQ(line.error().kind, ErrorKind::configuration);

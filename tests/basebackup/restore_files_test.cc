@@ -134,7 +134,7 @@ TEST_F(RestoreFiles, NamesAPackThatIsMissing) {
 
 TEST_F(RestoreFiles, RefusesContentThatIsNotWhatTheManifestSays) {
   back_up();
-  manifest_.files.front().digest[0] ^= 1U;
+  manifest_.files.front().digest.value[0] ^= 1U;
   const auto restored = restore();
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().kind, ErrorKind::corrupt);

@@ -48,12 +48,13 @@ Manifest store_sample_backup(Store& store, BackupSummary summary,
   for (const auto& [path, content] : files) {
     must(packs.begin_file(content.size()));
     must(packs.write(bytes_of(content)));
-    manifest.files.push_back({.path = path,
-                              .mode = 0600,
-                              .size = content.size(),
-                              .modified = 1795231000,
-                              .digest = Sha256::of(bytes_of(content)),
-                              .runs = packs.end_file()});
+    manifest.files.push_back(
+        {.path = path,
+         .mode = 0600,
+         .size = content.size(),
+         .modified = 1795231000,
+         .digest = ContentHasher::of(ContentDigest::Kind::sha256, bytes_of(content)),
+         .runs = packs.end_file()});
     summary.database_size += content.size();
   }
   manifest.packs = value_of(packs.finish());

@@ -75,7 +75,7 @@ TEST_F(VerifyPacks, GoOnBehindAPackThatIsMissing) {
 }
 
 TEST_F(VerifyPacks, FindAFileThatIsNotWhatTheManifestSays) {
-  manifest_.files.back().digest[31] ^= 1U;
+  manifest_.files.back().digest.value[31] ^= 1U;
   const auto found = problems();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found.front().object, manifest_.files.back().path);

@@ -67,7 +67,7 @@ TEST_F(NewerFormat, OfAManifest) {
   const ObjectNames names("orders", std::stoull(cluster->primary().system_identifier()));
   const auto identity = names.identity(names.manifest(id));
   const auto object = cluster->backup_object(id, "manifest");
-  const std::regex version("(\"walden_manifest\" *: *)1\\b");
+  const std::regex version("(\"walden_manifest\" *: *)[0-9]+");
   const std::string newer =
       std::regex_replace(opened(cluster->store().content(object), identity), version, "$019",
                          std::regex_constants::format_first_only);
