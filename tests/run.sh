@@ -47,6 +47,8 @@ else
 fi
 
 launcher=()
+# Without it ccache keeps nothing that is compiled with a precompiled header.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 cmake --preset "$preset" "${launcher[@]}" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"

@@ -9,7 +9,7 @@ namespace {
 constexpr int kOptionsInParentheses = 150000;
 
 // The replication grammar knows no E'': a doubled quote is all the escape there is.
-std::string quoted(std::string_view text) {
+std::string literal_of(std::string_view text) {
   std::string literal = "'";
   for (const char c : text) {
     literal.push_back(c);
@@ -22,7 +22,7 @@ std::string quoted(std::string_view text) {
 
 std::string base_backup_command(int server_version, const BaseBackupOptions& options) {
   const bool modern = server_version >= kOptionsInParentheses;
-  std::vector<std::string> words = {"LABEL " + quoted(options.label), "PROGRESS"};
+  std::vector<std::string> words = {"LABEL " + literal_of(options.label), "PROGRESS"};
   if (modern) {
     words.emplace_back(options.fast_checkpoint ? "CHECKPOINT 'fast'" : "CHECKPOINT 'spread'");
   } else if (options.fast_checkpoint) {

@@ -54,7 +54,7 @@ Result<std::string> checked_endpoint(std::string endpoint) {
                 "An endpoint is https://host or https://host:port, without a path");
   }
   const std::string_view implied = tls ? ":443" : ":80";
-  if (endpoint.ends_with(implied)) endpoint.resize(endpoint.size() - implied.size());
+  if (endpoint.ends_with(implied)) endpoint.erase(endpoint.size() - implied.size());
   return endpoint;
 }
 
