@@ -99,11 +99,13 @@ struct Manifest {
 [[nodiscard]] Result<> write_manifest(Store& store, const ObjectNames& names,
                                       const Manifest& manifest, const Sealing& sealing);
 
-// Everything, checked: counts against the end line, runs within packs and frames, sizes against
-// runs, paths relative and without "..". ErrorKind::configuration when its version is newer than
-// this program.
+// All of it in memory, checked as manifest_reader.h says: where a backup is known to be small.
 [[nodiscard]] Result<Manifest> read_manifest(Store& store, const ObjectNames& names,
                                              const std::string& backup_id, const Opening& opening);
+
+// ErrorKind::corrupt for the summary of another backup or cluster.
+[[nodiscard]] Result<> check_summary(const BackupSummary& summary, const ObjectNames& names,
+                                     const std::string& backup_id);
 
 // `error`, with the object's name in front unless it names it already: what opens frames does.
 [[nodiscard]] Error naming(const std::string& object, const Error& error);

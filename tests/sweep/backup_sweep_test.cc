@@ -139,7 +139,7 @@ class BackupSweep : public CommitArchive {
     const Opening opening{.threads = 1};
     WalArchive wal(of, archive.names());
     Verification verification;
-    const Manifest manifest = TRY(read_manifest(of, archive.names(), id, opening));
+    const auto manifest = TRY(ManifestFile::open(of, archive.names(), id, opening));
     TRY(verify_packs({.store = of,
                       .names = archive.names(),
                       .opening = opening,
@@ -148,13 +148,13 @@ class BackupSweep : public CommitArchive {
                       .cancel = cancel_},
                      verification));
     auto timelines = TRY(TimelineChooser::create(wal, opening, "latest"));
-    const auto history = TRY(timelines.history_for(manifest.summary));
+    const auto history = TRY(timelines.history_for(manifest.summary()));
     TRY(verify_wal({.archive = wal,
                     .opening = opening,
                     .threads = 1,
                     .telling = [](const WalName&) {},
                     .cancel = cancel_},
-                   manifest.summary, history, verification));
+                   manifest.summary(), history, verification));
     return Verified{verification.counts(), verification.problems().empty()};
   }
   bool is_good(MemoryStore& of, const std::string& id) {
@@ -179,8 +179,10 @@ class BackupSweep : public CommitArchive {
                            .place = std::move(place),
                            .timeline_setting = "latest",
                            .restore_command = "wal-fetch %f %p"};
-    const auto manifest = TRY(read_manifest(from, names, plan.replay.from.backup.id, opening));
-    return run_restore(from, names, opening, plan, manifest, 1, cancel_);
+    const auto manifest =
+        TRY(ManifestFile::open(from, names, plan.replay.from.backup.id, opening));
+    TRY(run_restore(from, names, opening, plan, manifest, 1, cancel_));
+    return {};
   }
 
   StoreState state(MemoryStore& of) { return state_of(of, archive.names()); }
