@@ -94,6 +94,7 @@ Result<> BackupMemory::load() {
   sealing_ = TRY(take_line(head));
   for (std::uint32_t left = TRY(take_u32(head)); left > 0; --left) {
     packs_.push_back(TRY(take_record<PackRecord>(head)));
+    packs_.back().plaintext_size = load_le<std::uint64_t>(TRY(head.take(8)), 0);
   }
   if (head.position() != files_ || index_ < files_ || index_ > end ||
       (end - index_) % kIndexEntry != 0) {

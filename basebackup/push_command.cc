@@ -91,6 +91,8 @@ CommandBody add_push(CLI::App& app) {
       ->check(CLI::Range(32U, 1048576U));
   app.add_flag("--full", settings.full,
                "Store everything, and refer to nothing of earlier backups");
+  app.add_flag("--server-compress", settings.server.compressed,
+               "The server compresses what it sends (zstd), to spare the network; 15 and newer");
   app.add_flag("--with-wal", settings.server.with_wal,
                "Store the WAL from start to stop in the backup too, to be kept on its own");
   app.add_option(
