@@ -58,8 +58,9 @@ std::string sealing_word(const Sealing& sealing) {
 }
 
 std::filesystem::path memory_path(const std::filesystem::path& state_directory,
-                                  std::uint64_t system_identifier) {
-  return state_directory / fmt::format("backup-{}.memory", system_identifier);
+                                  std::uint64_t system_identifier, std::string_view store) {
+  return state_directory /
+         fmt::format("backup-{}-{:016x}.memory", system_identifier, path_hash(store));
 }
 
 Result<std::unique_ptr<BackupMemory>> BackupMemory::open(const std::filesystem::path& path) {

@@ -32,9 +32,11 @@ inline constexpr std::size_t kIndexBlock = 256;  // entries
 // readers cannot open, or to what was never sealed.
 [[nodiscard]] std::string sealing_word(const Sealing& sealing);
 
-// By cluster and system identifier, below the state directory.
+// By system identifier and store (its description), below the cluster's state directory: whoever
+// backs up to two places in turn has a memory of each.
 [[nodiscard]] std::filesystem::path memory_path(const std::filesystem::path& state_directory,
-                                                std::uint64_t system_identifier);
+                                                std::uint64_t system_identifier,
+                                                std::string_view store);
 
 class BackupMemory {
  public:

@@ -2,11 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
+#include "tests/support/server_user.h"
 
 namespace walden::testing {
 namespace {
@@ -20,7 +22,9 @@ class SecondBackup : public ::testing::Test {
  protected:
   void SetUp() override {
     WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
-    cluster = std::make_unique<ArchivedCluster>();
+    ClusterSetup setup;
+    if (sends_blocks()) setup.server.settings["summarize_wal"] = "on";
+    cluster = std::make_unique<ArchivedCluster>(setup);
     // Twelve MiB, in files of eight and four: rows that do not move.
     primary().sql(
         "create table kept as select g as n, repeat(md5(g::text), 30) as filler"
@@ -29,6 +33,11 @@ class SecondBackup : public ::testing::Test {
         "create table changed with (fillfactor = 50) as"
         " select g as n, repeat(md5(g::text), 30) as filler from generate_series(1, 2000) g");
     primary().sql("vacuum (freeze) kept, changed");
+  }
+
+  static bool sends_blocks() {
+    const char* version = std::getenv("WALDEN_TEST_POSTGRES");
+    return version != nullptr && std::stoi(version) >= 17;
   }
 
   PostgresServer& primary() { return cluster->primary(); }
@@ -47,8 +56,10 @@ class SecondBackup : public ::testing::Test {
     return newest;
   }
   fs::path memory() const {
-    return cluster->folder() / "state/orders" /
-           ("backup-" + cluster->primary().system_identifier() + ".memory");
+    for (const auto& entry : fs::directory_iterator(cluster->folder() / "state/orders")) {
+      if (entry.path().extension() == ".memory") return entry.path();
+    }
+    return "there is none";
   }
   void change_a_row() { primary().sql("update changed set filler = filler where n = 77"); }
   void expect_restored_whole() {
@@ -74,7 +85,7 @@ TEST_F(SecondBackup, StoresWhatHasChangedAndRestoresWhole) {
   change_a_row();
   commit(primary(), "between");
   const auto second = push();
-  EXPECT_THAT(second.out, HasSubstr("refers to 1 earlier backup"));
+  EXPECT_THAT(second.out, HasSubstr("builds on 1 earlier backup"));
   EXPECT_EQ(newest().at("kind"), "incremental");
   EXPECT_LT(newest().at("stored_size").get<std::uint64_t>(), full / 3);
   commit(primary(), "after");
@@ -82,10 +93,50 @@ TEST_F(SecondBackup, StoresWhatHasChangedAndRestoresWhole) {
   must_succeed(cluster->basebackup({"verify"}));
 }
 
+// 17+: the server sends only these.
+TEST_F(SecondBackup, StoresBlocksWhereTheServerKnowsThem) {
+  if (!sends_blocks()) GTEST_SKIP() << "a server before PostgreSQL 17 sends whole files";
+  const auto first = cluster->take_backup();
+  const auto full = newest().at("stored_size").get<std::uint64_t>();
+  for (int generation = 0; generation < 3; ++generation) {
+    primary().sql("update kept set n = n where n % 500 = " + std::to_string(generation));
+    primary().sql("truncate changed; insert into changed select 1, 'new' from generate_series(1, " +
+                  std::to_string(1 + 2000 * generation) + ")");
+    push();
+    EXPECT_EQ(newest().at("kind"), "incremental");
+    EXPECT_NE(newest().at("base"), "");
+    EXPECT_LT(newest().at("stored_size").get<std::uint64_t>(), full / 3);
+  }
+  EXPECT_THAT(newest().at("references"), ::testing::Contains(first));
+  expect_restored_whole();
+  must_succeed(cluster->basebackup({"verify"}));
+}
+
+TEST_F(SecondBackup, FallsBackWhereTheServerCannotTellTheBlocks) {
+  if (!sends_blocks()) GTEST_SKIP() << "a server before PostgreSQL 17 sends whole files";
+  push();
+  // The summaries of the time between are gone.
+  primary().sql("alter system set summarize_wal = off");
+  primary().reload();
+  change_a_row();
+  primary().archive_current_segment();
+  fs::remove_all(primary().pgdata() / "pg_wal/summaries");
+  fs::create_directory(primary().pgdata() / "pg_wal/summaries");
+  give_to_server_user(primary().pgdata() / "pg_wal/summaries");
+  primary().sql("checkpoint");
+  primary().sql("alter system set summarize_wal = on");
+  primary().reload();
+  const auto second = push();
+  EXPECT_THAT(second.err, HasSubstr("the server sends all blocks"));
+  EXPECT_EQ(newest().at("base"), "");
+  EXPECT_EQ(newest().at("kind"), "incremental");
+  expect_restored_whole();
+}
+
 TEST_F(SecondBackup, IsFullWhereItIsAskedFor) {
   push();
   const auto second = push({"--full"});
-  EXPECT_THAT(second.out, Not(HasSubstr("refers to")));
+  EXPECT_THAT(second.out, Not(HasSubstr("builds on")));
   EXPECT_EQ(newest().at("kind"), "full");
 }
 
