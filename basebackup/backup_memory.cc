@@ -58,8 +58,9 @@ std::string sealing_word(const Sealing& sealing) {
 }
 
 std::filesystem::path memory_path(const std::filesystem::path& state_directory,
-                                  std::uint64_t system_identifier) {
-  return state_directory / fmt::format("backup-{}.memory", system_identifier);
+                                  std::uint64_t system_identifier, std::string_view store) {
+  return state_directory /
+         fmt::format("backup-{}-{:016x}.memory", system_identifier, path_hash(store));
 }
 
 Result<std::unique_ptr<BackupMemory>> BackupMemory::open(const std::filesystem::path& path) {
@@ -94,6 +95,7 @@ Result<> BackupMemory::load() {
   sealing_ = TRY(take_line(head));
   for (std::uint32_t left = TRY(take_u32(head)); left > 0; --left) {
     packs_.push_back(TRY(take_record<PackRecord>(head)));
+    packs_.back().plaintext_size = load_le<std::uint64_t>(TRY(head.take(8)), 0);
   }
   if (head.position() != files_ || index_ < files_ || index_ > end ||
       (end - index_) % kIndexEntry != 0) {

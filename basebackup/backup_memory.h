@@ -5,7 +5,7 @@
 //   magic, version
 //   u32 length | the backup's summary, a line of its manifest
 //   u32 length | how it was sealed, a word of its own (sealing_word)
-//   u32 count, as many  u32 length | a pack, a line of its manifest
+//   u32 count, as many  u32 length | a pack, a line of its manifest | u64 bytes of its plaintext
 //   files   as file_entry.h encodes them, in the order in which the server sent them
 //   index   per file  u64 hash of its path | u64 offset of its entry, ascending
 //   footer  u64 offset of the files | u64 offset of the index | SHA-256 of everything before it
@@ -32,9 +32,11 @@ inline constexpr std::size_t kIndexBlock = 256;  // entries
 // readers cannot open, or to what was never sealed.
 [[nodiscard]] std::string sealing_word(const Sealing& sealing);
 
-// By cluster and system identifier, below the state directory.
+// By system identifier and store (its description), below the cluster's state directory: whoever
+// backs up to two places in turn has a memory of each.
 [[nodiscard]] std::filesystem::path memory_path(const std::filesystem::path& state_directory,
-                                                std::uint64_t system_identifier);
+                                                std::uint64_t system_identifier,
+                                                std::string_view store);
 
 class BackupMemory {
  public:

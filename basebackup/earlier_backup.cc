@@ -14,10 +14,12 @@ namespace {
 constexpr const char* kProgram = "basebackup";
 constexpr std::uint64_t kRunsOfAnyFile = 64;
 constexpr std::uint64_t kBlocksPerRun = 16;
+constexpr std::uint64_t kMostRuns = 1'000'000;  // a line of the manifest is held in memory
 
 std::filesystem::path path_of_memory(const Context& context, const ObjectNames& names) {
   const auto directory = state_directory(context.configuration);
-  if (directory) return memory_path(*directory, names.system_identifier());
+  if (directory)
+    return memory_path(*directory, names.system_identifier(), context.store->describe());
   say(kProgram, fmt::format("each backup will be full: {}", directory.error().cause));
   return {};
 }
@@ -47,7 +49,8 @@ bool holds_blocks(std::string_view path) {
 }  // namespace
 
 bool is_scattered(const FileRecord& file, std::uint32_t block_size) {
-  return file.runs.size() > std::max(kRunsOfAnyFile, file.size / block_size / kBlocksPerRun);
+  const std::uint64_t share = file.size / block_size / kBlocksPerRun;
+  return file.runs.size() > std::clamp(share, kRunsOfAnyFile, kMostRuns);
 }
 
 EarlierBackup EarlierBackup::none(Context& context, const ObjectNames& names) {

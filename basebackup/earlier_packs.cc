@@ -33,10 +33,9 @@ EarlierPacks::EarlierPacks(std::vector<PackRecord> packs,
                            const std::map<std::uint32_t, std::uint64_t>& in_use) {
   for (auto& pack : packs) {
     const auto used = in_use.find(pack.number);
-    const std::uint64_t whole = std::uint64_t{pack.frame_sizes.size()} * kFrameSize;
     const std::uint64_t bytes = used == in_use.end() ? 0 : used->second;
     const std::string backup = backup_id_of_pack(pack.object);
-    const bool worth_it = bytes * 100 >= whole * kLeastPercentInUse && bytes > 0;
+    const bool worth_it = bytes * 100 >= pack.plaintext_size * kLeastPercentInUse && bytes > 0;
     const std::uint32_t number = pack.number;
     packs_.emplace(number, Earlier{.record = std::move(pack),
                                    .backup = backup,

@@ -18,7 +18,7 @@ namespace walden {
 
 class EarlierPacks {
  public:
-  // Less than this share of a pack's frames in use: it is not referred to any more.
+  // Less than this share of a pack's bytes in use: it is not referred to any more.
   static constexpr std::uint64_t kLeastPercentInUse = 25;
 
   EarlierPacks() = default;

@@ -46,6 +46,8 @@ Json backup_json(const BackupState& state) {
   return {{"id", backup.id},
           {"state", "readable"},
           {"kind", backup.kind},
+          {"base", backup.base},
+          {"references", backup.references},
           {"label", backup.label},
           {"server_version", backup.server_version},
           {"timeline", backup.timeline},

@@ -122,7 +122,7 @@ std::string backup_row(const BackupState& state, bool has_key) {
   if (!entry.summary)
     return fmt::format("  {:<26}  DAMAGED: its manifest cannot be read\n", entry.id);
   const BackupSummary& backup = *entry.summary;
-  return fmt::format("  {:<26}  {:<4}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", backup.id, backup.kind,
+  return fmt::format("  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", backup.id, backup.kind,
                      utc_time(backup.started), roughly(between(backup.started, backup.stopped)),
                      human_size(backup.database_size), human_size(backup.stored_size),
                      wal_text(state)) +
@@ -131,7 +131,7 @@ std::string backup_row(const BackupState& state, bool has_key) {
 
 std::string table(const RecoveryWindow& window, bool has_key) {
   if (window.backups.empty()) return {};
-  std::string text = fmt::format("\n  {:<26}  {:<4}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
+  std::string text = fmt::format("\n  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
                                  "kind", "taken (UTC)", "took", "database", "stored", "WAL");
   for (const auto& state : std::views::reverse(window.backups)) text += backup_row(state, has_key);
   if (window.unfinished > 0) {

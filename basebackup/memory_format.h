@@ -14,6 +14,7 @@ inline constexpr std::size_t kMemoryFooter = 16 + sizeof(Digest);
 inline constexpr std::size_t kMaxMemoryLine = std::size_t{64} << 20U;  // a pack's line, as stored
 inline constexpr std::size_t kIndexEntry = 16;
 
+// Of a path, or of another text.
 [[nodiscard]] inline std::uint64_t path_hash(std::string_view path) {
   const Digest digest = Sha256::of(bytes_of(path));
   return load_le<std::uint64_t>(digest, 0);

@@ -37,7 +37,8 @@ Result<> PackWriter::close_pack() {
                     .object = object_,
                     .header_size = summary.header_size,
                     .stored_size = summary.stored_size,
-                    .frame_sizes = std::move(summary.frame_sizes)});
+                    .frame_sizes = std::move(summary.frame_sizes),
+                    .plaintext_size = summary.plaintext_size});
   sealed_.reset();
   upload_.reset();
   return {};

@@ -23,6 +23,7 @@ constexpr const char* kProgram = "basebackup";
 
 // From here on a server sends only the changed blocks of what it sent before.
 constexpr int kFirstIncremental = 170000;
+constexpr int kFirstCompressed = 150000;
 
 class BackupRun {
  public:
@@ -210,6 +211,10 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
   const Sealing sealing = TRY(load_sealing(context.configuration));
   auto connection = TRY(ReplicationConnection::open(settings.connection));
   const ServerFacts facts = TRY(ask_server(connection));
+  if (settings.server.compressed && facts.version < kFirstCompressed) {
+    return fail(ErrorKind::usage, "the server is older than PostgreSQL 15: it cannot compress",
+                "Take the backup without --server-compress.");
+  }
   tell_other_identifier(context, facts);
   const ObjectNames names(context.configuration.cluster, facts.system_identifier);
   tidy_up_uploads(*context.store, names);

@@ -126,7 +126,12 @@ Result<> write_backup_memory(const std::filesystem::path& path, const BackupSumm
   TRY(writer.put_line(to_json_line(summary)));
   TRY(writer.put_line(sealing));
   TRY(writer.put_number(static_cast<std::uint32_t>(packs.size())));
-  for (const PackRecord& pack : packs) TRY(writer.put_line(to_json_line(pack)));
+  for (const PackRecord& pack : packs) {
+    TRY(writer.put_line(to_json_line(pack)));
+    Buffer plaintext;
+    append_le(plaintext, pack.plaintext_size);
+    TRY(writer.put(plaintext));
+  }
   const auto hashes = TRY(hashes_of(files, writer.size()));
   TRY(writer.put_files(files));
   TRY(writer.put_index(*hashes));

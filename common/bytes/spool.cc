@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <string>
 
 #include "common/bytes/files.h"
 
@@ -35,7 +34,7 @@ Result<std::unique_ptr<Spool>> Spool::create() {
     if (fd) (void)::unlink(name.c_str());
   }
   if (!fd) return fail_errno("make a temporary file in", directory, errno);
-  return std::unique_ptr<Spool>(new Spool(std::move(fd)));
+  return std::unique_ptr<Spool>(new Spool(std::move(fd), directory));
 }
 
 Result<> Spool::write(ByteView bytes) {
@@ -44,7 +43,7 @@ Result<> Spool::write(ByteView bytes) {
 }
 
 Result<> Spool::flush() {
-  TRY(write_all_at(fd_.get(), pending_, written_, kName));
+  TRY(write_all_at(fd_.get(), pending_, written_, directory_));
   written_ += pending_.size();
   pending_.clear();
   return {};

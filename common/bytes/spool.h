@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "common/bytes/bytes.h"
 #include "common/bytes/file_descriptor.h"
@@ -24,9 +25,11 @@ class Spool final : public ByteSink {
   [[nodiscard]] Result<> copy_to(ByteSink& sink);  // all of it, from the start
 
  private:
-  explicit Spool(FileDescriptor fd) : fd_(std::move(fd)) {}
+  Spool(FileDescriptor fd, std::string directory)
+      : fd_(std::move(fd)), directory_(std::move(directory)) {}
 
   FileDescriptor fd_;
+  std::string directory_;  // for messages
   Buffer pending_;
   std::uint64_t written_ = 0;
 };

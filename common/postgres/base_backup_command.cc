@@ -33,6 +33,10 @@ std::string base_backup_command(int server_version, const BaseBackupOptions& opt
   for (const char* word : {"TABLESPACE_MAP", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'"}) {
     words.emplace_back(word);
   }
+  if (options.compressed) {
+    words.emplace_back("COMPRESSION 'zstd'");
+    words.emplace_back("COMPRESSION_DETAIL 'level=1'");
+  }
   if (options.with_wal) words.emplace_back("WAL");
   if (options.incremental) words.emplace_back("INCREMENTAL");
   return modern ? fmt::format("BASE_BACKUP ({})", fmt::join(words, ", "))

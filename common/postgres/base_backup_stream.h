@@ -39,7 +39,8 @@ struct BaseBackupOptions {
   std::uint32_t segment_size = 16U << 20U;  // the server's, to name WAL that never came
   // 17+: only the blocks that changed since the manifest that was uploaded (upload_manifest.h).
   bool incremental = false;
-  bool with_wal = false;  // the WAL from start to stop too, under pg_wal/
+  bool compressed = false;  // 15+: each archive as a zstd stream, decompressed as it comes
+  bool with_wal = false;    // the WAL from start to stop too, under pg_wal/
 };
 
 struct BackupTablespace {
