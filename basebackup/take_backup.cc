@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "basebackup/backup_name.h"
 #include "basebackup/backup_recorder.h"
 #include "basebackup/damage_sentences.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
 #include "basebackup/manifest_check.h"
+#include "basebackup/primary_server.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
 #include "common/postgres/backup_manifest.h"
@@ -25,11 +27,12 @@ constexpr const char* kProgram = "basebackup";
 class BackupRun {
  public:
   BackupRun(Context& context, const PushSettings& settings, const Sealing& sealing,
-            const ServerFacts& facts)
+            const ServerFacts& facts, const std::optional<PrimaryServer>& primary)
       : context_(context),
         settings_(settings),
         sealing_(sealing),
         facts_(facts),
+        primary_(primary),
         names_(context.configuration.cluster, facts.system_identifier),
         archive_(*context.store, names_) {}
 
@@ -79,9 +82,9 @@ class BackupRun {
   }
 
   Result<std::unique_ptr<PackWriter>> open_packs(const BackupStart& start) {
-    started_ = now();
-    id_ = backup_id(started_.microseconds / 1'000'000, start.timeline, start.lsn,
-                    facts_.segment_size);
+    const auto name = TRY(name_backup(*context_.store, names_, start, facts_.segment_size));
+    started_ = name.started;
+    id_ = name.id;
     say(kProgram,
         fmt::format("{}: full backup at {}, timeline {}, about {}", context_.configuration.cluster,
                     start.lsn.to_text(), start.timeline, human_size(start.estimated_size)));
@@ -135,14 +138,24 @@ class BackupRun {
     Progress progress(kProgram, "WAL", 0);
     const WalWait wait{.deadline = settings_.wal_deadline,
                        .from_standby = facts_.is_standby,
+                       .finish_last = asking_primary(),
                        .waiting = [&](const std::string& what) { progress.waiting(what); }};
     return prove_wal(archive_, needed, wait, cancel);
+  }
+
+  // The primary may finish the segment by itself in time: a refusal does not end the wait.
+  [[nodiscard]] std::function<void()> asking_primary() const {
+    if (!primary_) return {};
+    return [this] {
+      if (const auto asked = primary_->finish_segment(); !asked) say(kProgram, asked.error().cause);
+    };
   }
 
   Context& context_;
   const PushSettings& settings_;
   const Sealing& sealing_;
   const ServerFacts& facts_;
+  const std::optional<PrimaryServer>& primary_;
   ObjectNames names_;
   WalArchive archive_;
   std::string id_;
@@ -159,6 +172,16 @@ void tell_other_identifier(const Context& context, const ServerFacts& facts) {
                   context.marker.system_identifier));
 }
 
+// Before the backup begins, so that none of hours fails at its end.
+Result<std::optional<PrimaryServer>> look_at_primary(const PushSettings& settings,
+                                                     const ServerFacts& facts) {
+  if (settings.primary.empty()) return std::nullopt;
+  if (facts.is_standby)
+    return TRY(PrimaryServer::look_at(settings.primary, facts.system_identifier));
+  say(kProgram, "this server is no standby: --primary is not needed");
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<BackupSummary> take_backup(Context& context, const PushSettings& settings,
@@ -166,10 +189,11 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
   const Sealing sealing = TRY(load_sealing(context.configuration));
   auto connection = TRY(ReplicationConnection::open(settings.connection));
   const ServerFacts facts = TRY(ask_server(connection));
+  const auto primary = TRY(look_at_primary(settings, facts));
   tell_other_identifier(context, facts);
   tidy_up_uploads(*context.store,
                   ObjectNames(context.configuration.cluster, facts.system_identifier));
-  BackupRun run(context, settings, sealing, facts);
+  BackupRun run(context, settings, sealing, facts, primary);
   const auto manifest = run.gather(connection, cancel);
   if (!manifest && cancel) {
     return fail(ErrorKind::transient, "interrupted: there is no new backup",
