@@ -29,7 +29,7 @@ while [[ $# -gt 0 ]]; do
     --versions) versions=yes && shift ;;
     --with-minio) with_minio=yes && shift ;;
     --all) all=yes && versions=yes && shift ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
 groups=(build test s3)
