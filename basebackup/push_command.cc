@@ -87,6 +87,10 @@ CommandBody add_push(CLI::App& app) {
   auto& settings = options->settings;
   app.add_option("--connection", settings.connection,
                  "How to reach the server, as libpq's conninfo (default: the PG* variables)");
+  app.add_option(
+      "--primary", settings.primary,
+      "Of a standby: how to reach its primary, which is asked to finish the backup's last "
+      "WAL segment");
   app.add_option("--label", settings.server.label, "The backup's label, for people")
       ->capture_default_str();
   app.add_option("--checkpoint", options->checkpoint,

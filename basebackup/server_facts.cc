@@ -59,7 +59,7 @@ Result<ServerFacts> ask_server(ReplicationConnection& connection) {
   facts.system_identifier = identity.system_identifier;
   facts.timeline = identity.timeline;
   facts.version = connection.server_version();
-  facts.is_standby = connection.is_standby();
+  facts.is_standby = TRY(connection.is_standby());
   TRY(check_archiving(connection));
   facts.segment_size = TRY(parse_segment_size(TRY(connection.show("wal_segment_size"))));
   facts.data_directory_mode = TRY(parse_mode(TRY(connection.show("data_directory_mode"))));

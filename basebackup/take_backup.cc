@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "basebackup/backup_name.h"
 #include "basebackup/backup_recorder.h"
 #include "basebackup/damage_sentences.h"
 #include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
+#include "basebackup/primary_server.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
 #include "common/program/human.h"
@@ -28,11 +30,13 @@ constexpr int kFirstCompressed = 150000;
 class BackupRun {
  public:
   BackupRun(Context& context, const PushSettings& settings, const Sealing& sealing,
-            const ServerFacts& facts, const ObjectNames& names, EarlierBackup earlier)
+            const ServerFacts& facts, const std::optional<PrimaryServer>& primary,
+            const ObjectNames& names, EarlierBackup earlier)
       : context_(context),
         settings_(settings),
         sealing_(sealing),
         facts_(facts),
+        primary_(primary),
         names_(names),
         archive_(*context.store, names_),
         earlier_(std::move(earlier)) {}
@@ -124,9 +128,9 @@ class BackupRun {
 
   Result<std::unique_ptr<PackWriter>> open_packs(const BackupStart& start) {
     begun_ = true;
-    summary_.started = now();
-    summary_.id = backup_id(summary_.started.microseconds / 1'000'000, start.timeline, start.lsn,
-                            facts_.segment_size);
+    const auto name = TRY(name_backup(*context_.store, names_, start, facts_.segment_size));
+    summary_.started = name.started;
+    summary_.id = name.id;
     say(kProgram,
         fmt::format("{}: {} backup at {}, timeline {}, about {}", context_.configuration.cluster,
                     earlier_.is_there() ? "incremental" : "full", start.lsn.to_text(),
@@ -178,14 +182,24 @@ class BackupRun {
     Progress progress(kProgram, "WAL", 0);
     const WalWait wait{.deadline = settings_.wal_deadline,
                        .from_standby = facts_.is_standby,
+                       .finish_last = asking_primary(),
                        .waiting = [&](const std::string& what) { progress.waiting(what); }};
     return prove_wal(archive_, needed, wait, cancel);
+  }
+
+  // The primary may finish the segment by itself in time: a refusal does not end the wait.
+  [[nodiscard]] std::function<void()> asking_primary() const {
+    if (!primary_) return {};
+    return [this] {
+      if (const auto asked = primary_->finish_segment(); !asked) say(kProgram, asked.error().cause);
+    };
   }
 
   Context& context_;
   const PushSettings& settings_;
   const Sealing& sealing_;
   const ServerFacts& facts_;
+  const std::optional<PrimaryServer>& primary_;
   const ObjectNames& names_;
   WalArchive archive_;
   EarlierBackup earlier_;
@@ -204,6 +218,16 @@ void tell_other_identifier(const Context& context, const ServerFacts& facts) {
                   context.marker.system_identifier));
 }
 
+// Before the backup begins, so that none of hours fails at its end.
+Result<std::optional<PrimaryServer>> look_at_primary(const PushSettings& settings,
+                                                     const ServerFacts& facts) {
+  if (settings.primary.empty()) return std::nullopt;
+  if (facts.is_standby)
+    return TRY(PrimaryServer::look_at(settings.primary, facts.system_identifier));
+  say(kProgram, "this server is no standby: --primary is not needed");
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<BackupSummary> take_backup(Context& context, const PushSettings& settings,
@@ -215,12 +239,13 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
     return fail(ErrorKind::usage, "the server is older than PostgreSQL 15: it cannot compress",
                 "Take the backup without --server-compress.");
   }
+  const auto primary = TRY(look_at_primary(settings, facts));
   tell_other_identifier(context, facts);
   const ObjectNames names(context.configuration.cluster, facts.system_identifier);
   tidy_up_uploads(*context.store, names);
   auto earlier = settings.full ? EarlierBackup::none(context, names)
                                : TRY(EarlierBackup::find(context, names, sealing));
-  BackupRun run(context, settings, sealing, facts, names, std::move(earlier));
+  BackupRun run(context, settings, sealing, facts, primary, names, std::move(earlier));
   const auto gathered = run.gather(connection, cancel);
   if (!gathered && cancel) {
     return fail(ErrorKind::transient, "interrupted: there is no new backup",

@@ -16,6 +16,7 @@ namespace walden {
 
 struct PushSettings {
   std::string connection;  // conninfo; empty: the PG* environment
+  std::string primary;     // of a standby: its primary's conninfo; empty: that is not asked
   BaseBackupOptions server;
   std::chrono::seconds wal_deadline{600};  // takes the place of server.archive_deadline
   bool full = false;                       // refers to no earlier backup
