@@ -23,18 +23,20 @@ std::filesystem::path memory_for(const Configuration& configuration, const std::
 
 }  // namespace
 
-std::vector<Problem> problems_of(const Judgements& judgements) {
-  std::vector<Problem> problems;
-  for (const Judgement& one : judgements) {
+Findings findings_of(const JudgedCluster& cluster) {
+  Findings findings;
+  findings.rest_is_unknown = cluster.status.store_error.has_value();
+  for (const Judgement& one : cluster.judgements) {
+    if (one.severity == Severity::unknown) findings.unknown.insert(one.name);
     if (one.severity < Severity::warning) continue;
-    problems.push_back({.name = one.name,
-                        .critical = one.severity == Severity::critical,
-                        .what = one.sentence,
-                        .since = one.since,
-                        .endangers = one.endangers,
-                        .command = one.remedy});
+    findings.problems.push_back({.name = one.name,
+                                 .critical = one.severity == Severity::critical,
+                                 .what = one.sentence,
+                                 .since = one.since,
+                                 .endangers = one.endangers,
+                                 .command = one.remedy});
   }
-  return problems;
+  return findings;
 }
 
 Result<bool> send_alerts(const Configuration& configuration, const AlertPolicy& policy,
@@ -56,7 +58,7 @@ Result<bool> send_alerts(const Configuration& configuration, const AlertPolicy& 
                                        .cluster = cluster,
                                        .repeat = policy.repeat,
                                        .patience = kPatience},
-                                      channels, problems_of(one.judgements), now());
+                                      channels, findings_of(one), now());
     for (const Error& error : outcome.failures) note(error);
   }
   // A round that could not tell somebody does not count as well.

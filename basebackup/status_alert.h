@@ -4,13 +4,14 @@
 #include <functional>
 
 #include "basebackup/status_text.h"
-#include "common/alert/alert.h"
+#include "common/alert/incidents.h"
 #include "common/program/configuration.h"
 
 namespace walden {
 
-// Warnings and worse. What is unknown wakes nobody.
-[[nodiscard]] std::vector<Problem> problems_of(const Judgements& judgements);
+// Warnings and worse. What is unknown wakes nobody, and ends nothing: while the store is away, a
+// backup that was late still is.
+[[nodiscard]] Findings findings_of(const JudgedCluster& cluster);
 
 // Tells each cluster's incidents through the policy's channels, and asks for the heartbeat when
 // nothing is critical. Failures are handed to `failed`; false when there was one.

@@ -12,6 +12,7 @@
 #include "basebackup/shell_word.h"
 #include "basebackup/status_alert.h"
 #include "basebackup/status_facts.h"
+#include "basebackup/status_html.h"
 #include "basebackup/status_text.h"
 #include "common/bytes/new_file.h"
 #include "common/program/configured_store.h"
@@ -33,6 +34,7 @@ struct StatusOptions {
   bool json = false;
   bool alert = false;
   std::string metrics_file;
+  std::string page_file;
   std::string connection;
   bool asks_server = false;
   std::uint64_t system_id = 0;
@@ -50,7 +52,12 @@ class StatusRun {
     look();
     print();
     Severity severity = worst(clusters_);
-    if (!options_.metrics_file.empty()) TRY(write_metrics());
+    if (!options_.metrics_file.empty()) {
+      TRY(write_file(options_.metrics_file, status_metrics(clusters_)));
+    }
+    if (!options_.page_file.empty()) {
+      TRY(write_file(options_.page_file, status_page(clusters_, policy_)));
+    }
     if (options_.alert && !TRY(alert())) severity = std::max(severity, Severity::warning);
     return severity;
   }
@@ -120,10 +127,6 @@ class StatusRun {
     return file.rename_into_place(true);
   }
 
-  [[nodiscard]] Result<> write_metrics() const {
-    return write_file(options_.metrics_file, status_metrics(clusters_));
-  }
-
   [[nodiscard]] Result<bool> alert() const {
     return send_alerts(configuration_, policy_.alert, clusters_,
                        [](const Error& error) { report("basebackup", error); });
@@ -166,6 +169,8 @@ std::function<int()> add_status(CLI::App& app) {
   app.add_flag("--alert", options->alert, "Tell whom [alert] names: docs/monitoring.md");
   app.add_option("--openmetrics", options->metrics_file,
                  "Write metrics to this file, for Prometheus' textfile collector");
+  app.add_option("--html", options->page_file,
+                 "Write a page with the recovery timeline to this file");
   CLI::Option* connection =
       app.add_option("--connection", options->connection,
                      "Ask this server too, as libpq's conninfo; \"\" for the PG* variables");

@@ -106,7 +106,7 @@ bool PushAlarm::tell(const std::vector<Problem>& problems) {
                                              .cluster = cluster_,
                                              .repeat = policy_.repeat,
                                              .patience = share},
-                                            channels, problems, now());
+                                            channels, {.problems = problems}, now());
   for (const Error& error : outcome.failures) say_(error.cause);
   return outcome.good();
 }

@@ -37,13 +37,13 @@ class Teller {
     }
   }
 
-  AlertOutcome run(std::optional<IncidentFile> file, const std::vector<Problem>& problems) {
+  AlertOutcome run(std::optional<IncidentFile> file, const Findings& findings) {
     file_ = std::move(file);
-    incidents_ = follow(remembered(), problems, now_);
+    incidents_ = follow(remembered(), findings, now_);
     for (const Due& one : due(incidents_, names_, round_.repeat, now_)) send(one);
     tidy(incidents_, names_);
     save();
-    outcome_.lasting = problems.size();
+    outcome_.lasting = findings.problems.size();
     return std::move(outcome_);
   }
   void failed(const Error& error) { outcome_.failures.push_back(error); }
@@ -92,13 +92,13 @@ class Teller {
 }  // namespace
 
 AlertOutcome tell(const AlertRound& round, const std::vector<Channel>& channels,
-                  const std::vector<Problem>& problems, Instant now) {
+                  const Findings& findings, Instant now) {
   Teller teller(round, channels, now);
   auto file = IncidentFile::open(round.memory);
-  if (file) return teller.run(std::move(*file), problems);
+  if (file) return teller.run(std::move(*file), findings);
   if (file.error().kind == ErrorKind::transient) return {};
   teller.failed(file.error());
-  return teller.run(std::nullopt, problems);
+  return teller.run(std::nullopt, findings);
 }
 
 }  // namespace walden

@@ -30,6 +30,6 @@ struct AlertOutcome {
 // Each success is remembered durably before the next message. Another round that is under way is
 // left to do it: nothing is sent then, and that is no failure.
 [[nodiscard]] AlertOutcome tell(const AlertRound& round, const std::vector<Channel>& channels,
-                                const std::vector<Problem>& problems, Instant now);
+                                const Findings& findings, Instant now);
 
 }  // namespace walden

@@ -1,7 +1,6 @@
 #include "common/alert/incidents.h"
 
 #include <algorithm>
-#include <set>
 
 namespace walden {
 namespace {
@@ -19,26 +18,28 @@ std::optional<Alert::Occasion> occasion_for(const Incident& incident, const Told
                                             std::chrono::seconds repeat, Instant now) {
   using enum Alert::Occasion;
   if (incident.ended) return told == nullptr ? std::nullopt : std::optional(over);
-  if (told == nullptr) return begun;
+  if (told == nullptr) return incident.seen ? std::optional(begun) : std::nullopt;
   const bool worse = incident.problem.critical && !told->critical;
+  if (!incident.seen) return std::nullopt;
   if (worse || is_time_again(told->at, repeat, now)) return still;
   return std::nullopt;
 }
 
 }  // namespace
 
-Incidents follow(Incidents known, const std::vector<Problem>& problems, Instant now) {
-  std::set<std::string> present;
-  for (const Problem& problem : problems) {
-    present.insert(problem.name);
+Incidents follow(Incidents known, const Findings& findings, Instant now) {
+  for (auto& [name, incident] : known) incident.seen = false;
+  for (const Problem& problem : findings.problems) {
     const auto [entry, is_new] = known.try_emplace(problem.name);
     Incident& incident = entry->second;
     if (is_new) incident.since = problem.since.value_or(now);
     incident.problem = problem;
+    incident.seen = true;
     incident.ended.reset();
   }
   for (auto& [name, incident] : known) {
-    if (!present.contains(name) && !incident.ended) incident.ended = now;
+    const bool unknown = findings.rest_is_unknown || findings.unknown.contains(name);
+    if (!incident.seen && !incident.ended && !unknown) incident.ended = now;
   }
   return known;
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,18 +20,27 @@ struct Told {
 struct Incident {
   Problem problem;  // as it was seen last
   Instant since;
+  bool seen = false;                 // in this round
   std::optional<Instant> ended;      // it is over; kept until everybody knows who knew of it
   std::map<std::string, Told> told;  // by the channel's name
 };
 
 using Incidents = std::map<std::string, Incident>;  // by the problem's name
 
+// What a round has found.
+struct Findings {
+  std::vector<Problem> problems;
+  std::set<std::string> unknown;  // names of what could not be found out
+  bool rest_is_unknown = false;   // nothing but the problems could be found out
+};
+
 // A problem that is new begins an incident; one that is gone ends its; one that is back before
-// everybody was told of its end goes on.
-[[nodiscard]] Incidents follow(Incidents known, const std::vector<Problem>& problems, Instant now);
+// everybody was told of its end goes on. What is not known begins and ends nothing.
+[[nodiscard]] Incidents follow(Incidents known, const Findings& findings, Instant now);
 
 // What each channel is to be told now: once when an incident begins, at once when a warning has
-// become critical, again each `repeat`, once when it is over and the channel had been told of it.
+// become critical, again each `repeat` while it is seen, once when it is over and the channel had
+// been told of it.
 struct Due {
   std::string channel;
   std::string incident;

@@ -29,10 +29,10 @@ class AlertRoundTest : public ::testing::Test {
   }
   AlertOutcome round(int minutes, bool wrong = true) {
     heard.clear();
-    std::vector<Problem> problems;
-    if (wrong) problems.push_back({.name = "wal", .critical = true, .what = "no WAL"});
+    Findings findings;
+    if (wrong) findings.problems.push_back({.name = "wal", .critical = true, .what = "no WAL"});
     return tell({.memory = memory, .cluster = "orders"}, {channel("mail"), channel("webhook")},
-                problems, at(minutes));
+                findings, at(minutes));
   }
 
   testing::TemporaryDirectory folder;

@@ -26,7 +26,11 @@ class IncidentsTest : public ::testing::Test {
   // "mail wal begun".
   std::vector<std::string> round(const std::vector<Problem>& problems, int minutes,
                                  const std::string& broken = {}) {
-    incidents = follow(std::move(incidents), problems, at(minutes));
+    return round_of({.problems = problems}, minutes, broken);
+  }
+  std::vector<std::string> round_of(const Findings& findings, int minutes,
+                                    const std::string& broken = {}) {
+    incidents = follow(std::move(incidents), findings, at(minutes));
     std::vector<std::string> said;
     for (const Due& one : due(incidents, channels, hours(4), at(minutes))) {
       if (one.channel == broken) continue;
@@ -112,6 +116,17 @@ TEST_F(IncidentsTest, KeepTheTimeWhenTheyBegan) {
   known.since = at(5);
   (void)round({known}, 6);
   EXPECT_EQ(incidents.at("wal").since, at(-30));
+}
+
+TEST_F(IncidentsTest, LastWhileNothingIsKnownOfThem) {
+  (void)round({problem("wal"), problem("archiver")}, 0);
+  EXPECT_EQ(round_of({.problems = {problem("store")}, .rest_is_unknown = true}, 1),
+            Said{"mail store begun"});
+  EXPECT_EQ(round_of({.problems = {problem("wal")}, .unknown = {"archiver"}}, 2),
+            Said{"mail store over"});
+  // Not seen, not told again.
+  EXPECT_EQ(round_of({.unknown = {"archiver", "wal"}}, 500), Said{});
+  EXPECT_EQ(round({problem("wal")}, 501), (Said{"mail archiver over", "mail wal still"}));
 }
 
 TEST_F(IncidentsTest, ForgetAChannelThatIsNotConfiguredAnyMore) {
