@@ -39,6 +39,10 @@ void print_result(const BackupSummary& summary, std::size_t recipients) {
                  static_cast<double>(std::max<std::uint64_t>(summary.stored_size, 1)),
              recipients == 0 ? "not sealed: no recipients are configured"
                              : "sealed to " + human_count(recipients, "recipient"));
+  if (!summary.references.empty()) {
+    fmt::print("  refers to {}: {}\n", human_count(summary.references.size(), "earlier backup"),
+               fmt::join(summary.references, ", "));
+  }
   fmt::print("  took      {}, {}\n",
              human_duration(std::chrono::duration_cast<std::chrono::seconds>(took)),
              human_rate(summary.database_size, took));
@@ -85,6 +89,10 @@ CommandBody add_push(CLI::App& app) {
   app.add_option("--max-rate", settings.server.max_rate_kb,
                  "At most this many kB a second, 32 to 1048576")
       ->check(CLI::Range(32U, 1048576U));
+  app.add_flag("--full", settings.full,
+               "Store everything, and refer to nothing of earlier backups");
+  app.add_flag("--with-wal", settings.server.with_wal,
+               "Store the WAL from start to stop in the backup too, to be kept on its own");
   app.add_option(
          "--wal-deadline", options->wal_deadline,
          "How long to wait until the server has archived the backup's WAL, and for the last of "

@@ -30,9 +30,11 @@ std::string base_backup_command(int server_version, const BaseBackupOptions& opt
   }
   if (!options.archive_deadline) words.emplace_back(modern ? "WAIT false" : "NOWAIT");
   if (options.max_rate_kb != 0) words.push_back(fmt::format("MAX_RATE {}", options.max_rate_kb));
-  for (const char* word : {"TABLESPACE_MAP", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'SHA256'"}) {
+  for (const char* word : {"TABLESPACE_MAP", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'"}) {
     words.emplace_back(word);
   }
+  if (options.with_wal) words.emplace_back("WAL");
+  if (options.incremental) words.emplace_back("INCREMENTAL");
   return modern ? fmt::format("BASE_BACKUP ({})", fmt::join(words, ", "))
                 : fmt::format("BASE_BACKUP {}", fmt::join(words, " "));
 }
