@@ -24,5 +24,8 @@ using CommandBody = std::function<Result<bool>()>;
 [[nodiscard]] CommandBody add_restore(CLI::App& app);
 [[nodiscard]] CommandBody add_verify(CLI::App& app);
 [[nodiscard]] CommandBody add_check(CLI::App& app);
+[[nodiscard]] CommandBody add_expire(CLI::App& app);
+[[nodiscard]] CommandBody add_keep(CLI::App& app);
+[[nodiscard]] CommandBody add_unkeep(CLI::App& app);
 
 }  // namespace walden

@@ -10,6 +10,7 @@
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
 #include "basebackup/manifest_check.h"
+#include "basebackup/outline.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
 #include "common/postgres/backup_manifest.h"
@@ -35,7 +36,7 @@ class BackupRun {
 
   // All but the manifest: nothing of it is a backup yet.
   Result<Manifest> gather(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
-    TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
+    history_ = TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
     BackupRecorder recorder(
         [this](const BackupStart& start) { return open_packs(start); },
         [this](std::uint64_t bytes) { progress_->add(bytes); },
@@ -51,7 +52,7 @@ class BackupRun {
                       .files = std::move(recorded.files)};
     // A standby's backup can belong to an earlier timeline than the one that it follows by now.
     if (manifest.summary.timeline != facts_.timeline) {
-      TRY(keep_history(connection, archive_, manifest.summary.timeline, sealing_));
+      history_ = TRY(keep_history(connection, archive_, manifest.summary.timeline, sealing_));
     }
     TRY(prove(manifest.summary, cancel));
     return manifest;
@@ -59,6 +60,9 @@ class BackupRun {
 
   // From here on it is a backup, or may be: where the answer of the store was lost.
   [[nodiscard]] Result<BackupSummary> commit(const Manifest& manifest) const {
+    // Before the manifest, and in this order: outline.h says why.
+    TRY(write_outline(*context_.store, names_, outline_of(manifest.summary, history_), sealing_));
+    TRY(check_references(*context_.store, names_, manifest));
     const auto written = write_manifest(*context_.store, names_, manifest, sealing_);
     if (written) return manifest.summary;
     Error error = written.error();
@@ -147,7 +151,8 @@ class BackupRun {
   WalArchive archive_;
   std::string id_;
   Instant started_;
-  std::optional<Progress> progress_;  // from the backup's start on
+  std::optional<TimelineHistory> history_;  // of the backup's timeline, where there is one
+  std::optional<Progress> progress_;        // from the backup's start on
 };
 
 void tell_other_identifier(const Context& context, const ServerFacts& facts) {
