@@ -12,7 +12,7 @@
 #include "basebackup/context.h"
 #include "basebackup/expire_text.h"
 #include "basebackup/survey.h"
-#include "common/program/configured_store.h"
+#include "common/program/configured_eraser.h"
 #include "common/program/human.h"
 #include "common/program/policy.h"
 #include "common/program/progress.h"

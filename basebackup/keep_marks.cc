@@ -80,6 +80,13 @@ Result<std::map<std::string, KeepMark>> read_keep_marks(Store& store, const Obje
   return marks;
 }
 
+std::string keep_text(const KeepMark& mark) {
+  const std::string why = mark.reason.empty() ? "" : ": " + mark.reason;
+  if (!mark.until) return "kept" + why;
+  const Instant last{mark.until->microseconds - 1};
+  return fmt::format("kept until {}{}", utc_time(last).substr(0, 10), why);
+}
+
 Result<> write_keep_mark(Store& store, const ObjectNames& names, const std::string& backup_id,
                          const KeepMark& mark, Instant now, const Sealing& sealing) {
   const std::string folder = names.keep_prefix() + backup_id + "/";

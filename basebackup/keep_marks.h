@@ -16,6 +16,9 @@ namespace walden {
                                                                       const ObjectNames& names,
                                                                       const Opening& opening);
 
+// "kept", "kept until 2027-01-01": its last day. With the reason.
+[[nodiscard]] std::string keep_text(const KeepMark& mark);
+
 // Dated after every mark that the backup has, whatever this host's clock says.
 [[nodiscard]] Result<> write_keep_mark(Store& store, const ObjectNames& names,
                                        const std::string& backup_id, const KeepMark& mark,

@@ -8,6 +8,7 @@
 
 #include "basebackup/believable_times.h"
 #include "basebackup/calendar.h"
+#include "basebackup/keep_marks.h"
 #include "basebackup/retention_wal.h"
 #include "common/program/human.h"
 
@@ -97,12 +98,7 @@ class Planner {
     for (auto& backup : plan_.backups) {
       const auto& mark = backup.facts.keep;
       if (!mark || !mark->keep) continue;
-      const std::string why = mark->reason.empty() ? "" : ": " + mark->reason;
-      if (!mark->until) {
-        stays(backup, "kept" + why);
-      } else if (*mark->until > plan_.as_of) {
-        stays(backup, fmt::format("kept until {}{}", utc_time(*mark->until).substr(0, 10), why));
-      }
+      if (!mark->until || *mark->until > plan_.as_of) stays(backup, keep_text(*mark));
     }
   }
 

@@ -1,8 +1,7 @@
-#include "common/program/configured_store.h"
+#include "common/program/configured_eraser.h"
 
 namespace walden {
 
-// In a file of its own, so that what does not erase does not link what does.
 Result<std::unique_ptr<Eraser>> open_configured_eraser(
     const Configuration& configuration, std::chrono::seconds patience,
     std::function<void(const std::string& sentence)> tell) {

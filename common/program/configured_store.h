@@ -7,7 +7,6 @@
 #include <string>
 
 #include "common/program/configuration.h"
-#include "common/store/eraser.h"
 #include "common/store/s3_store.h"
 
 namespace walden {
@@ -21,11 +20,6 @@ void say_on_standard_error(const std::string& sentence);
 // `patience`: how long one operation on a store across a network goes on without progress. `tell`
 // gets what a person should know though nothing fails: that this machine's clock is wrong.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_configured_store(
-    const Configuration& configuration, std::chrono::seconds patience,
-    std::function<void(const std::string& sentence)> tell = say_on_standard_error);
-
-// For `basebackup expire` alone, with whatever credentials that host has.
-[[nodiscard]] Result<std::unique_ptr<Eraser>> open_configured_eraser(
     const Configuration& configuration, std::chrono::seconds patience,
     std::function<void(const std::string& sentence)> tell = say_on_standard_error);
 

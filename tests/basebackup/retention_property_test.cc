@@ -211,7 +211,9 @@ class RandomHistory : public ::testing::TestWithParam<int> {
 
   static void keeps_what_was_marked(const RetentionPlan& plan) {
     for (const auto& backup : plan.backups) {
-      if (backup.facts.keep) EXPECT_FALSE(backup.goes()) << backup.facts.id;
+      if (backup.facts.keep) {
+        EXPECT_FALSE(backup.goes()) << backup.facts.id;
+      }
     }
   }
 
@@ -248,7 +250,9 @@ class RandomHistory : public ::testing::TestWithParam<int> {
     for (const auto& wal : plan.wal) {
       const bool new_enough =
           std::pair(wal.run.timeline, wal.run.first) >= std::pair(newest.timeline, newest.first);
-      if (new_enough) EXPECT_FALSE(wal.goes());
+      if (new_enough) {
+        EXPECT_FALSE(wal.goes());
+      }
     }
   }
 
@@ -256,7 +260,9 @@ class RandomHistory : public ::testing::TestWithParam<int> {
     for (const auto& remains : plan.remains) {
       const bool young = plan.as_of.microseconds - remains.facts.newest.microseconds <
                          7 * kDaySeconds * testing::kMicrosecondsPerSecond;
-      if (young && !remains.facts.given_up) EXPECT_FALSE(remains.goes) << remains.facts.id;
+      if (young && !remains.facts.given_up) {
+        EXPECT_FALSE(remains.goes) << remains.facts.id;
+      }
     }
   }
 
@@ -329,7 +335,9 @@ class RandomHistory : public ::testing::TestWithParam<int> {
       }
       unsigned seen = 0;
       for (const auto& [name, any] : kept) {
-        if (seen++ < count) EXPECT_TRUE(any) << name;
+        if (seen++ < count) {
+          EXPECT_TRUE(any) << name;
+        }
       }
     }
   }
@@ -373,7 +381,9 @@ class RandomHistory : public ::testing::TestWithParam<int> {
     }
     const auto again = ids_that_stay(plan_retention(after, policy, now));
     EXPECT_TRUE(std::ranges::includes(staying, again));
-    if (!history.any_clock_wrong_) EXPECT_EQ(again, staying);
+    if (!history.any_clock_wrong_) {
+      EXPECT_EQ(again, staying);
+    }
   }
 };
 

@@ -199,7 +199,9 @@ TEST(Retention, AClockThatWasWrongForANightPutsNoOtherBackupInDoubt) {
     facts.backups[10].stopped = seconds_after(at(wrong), 600);
     const auto plan = plan_retention(facts, policy(7, 4, 0, 0, 4), at("2026-11-21 01:00"));
     for (const auto& backup : right.backups) {
-      if (!backup.goes()) EXPECT_FALSE(planned(plan, backup.facts.id).goes()) << wrong;
+      if (!backup.goes()) {
+        EXPECT_FALSE(planned(plan, backup.facts.id).goes()) << wrong;
+      }
     }
     EXPECT_THAT(plan.remarks, Not(IsEmpty())) << wrong;
   }
