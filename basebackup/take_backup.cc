@@ -11,6 +11,7 @@
 #include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
+#include "basebackup/outline.h"
 #include "basebackup/primary_server.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
@@ -43,13 +44,13 @@ class BackupRun {
 
   // All but the manifest: nothing of it is a backup yet.
   Result<> gather(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
-    TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
+    history_ = TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
     const BackupEnd end = TRY(receive(connection, cancel));
     TRY(check(end));
     summarise(end);
     // A standby's backup can belong to an earlier timeline than the one that it follows by now.
     if (summary_.timeline != facts_.timeline) {
-      TRY(keep_history(connection, archive_, summary_.timeline, sealing_));
+      history_ = TRY(keep_history(connection, archive_, summary_.timeline, sealing_));
     }
     TRY(prove(cancel));
     return earlier_.check_referred(*context_.store, names_);
@@ -57,6 +58,9 @@ class BackupRun {
 
   // From here on it is a backup, or may be: where the answer of the store was lost.
   [[nodiscard]] Result<BackupSummary> commit() {
+    // Before the manifest, and in this order: outline.h says why.
+    TRY(write_outline(*context_.store, names_, outline_of(summary_, history_), sealing_));
+    TRY(check_references(*context_.store, names_, summary_.references, recorded_.all_packs()));
     const auto written =
         write_recorded_manifest(*context_.store, names_, summary_, recorded_, sealing_);
     if (written) {
@@ -205,8 +209,9 @@ class BackupRun {
   EarlierBackup earlier_;
   BackupSummary summary_;
   RecordedBackup recorded_;
-  bool begun_ = false;                // the server has begun to send
-  std::optional<Progress> progress_;  // from the backup's start on
+  bool begun_ = false;                      // the server has begun to send
+  std::optional<TimelineHistory> history_;  // of the backup's timeline, where there is one
+  std::optional<Progress> progress_;        // from the backup's start on
 };
 
 void tell_other_identifier(const Context& context, const ServerFacts& facts) {
