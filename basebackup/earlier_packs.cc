@@ -49,7 +49,9 @@ Result<> EarlierPacks::look(Store& store, const ObjectNames& names) {
     if (!pack.record.object.starts_with(names.backup_prefix())) pack.usable = false;
     if (!pack.usable) continue;
     auto [backup, is_new] = whole.try_emplace(pack.backup, true);
-    if (is_new) backup->second = TRY(is_there(store, names.manifest(pack.backup), nullptr));
+    if (is_new) {
+      backup->second = !TRY(is_there(store, names.condemned_mark(pack.backup), nullptr));
+    }
     if (backup->second) {
       backup->second = TRY(is_there(store, pack.record.object, &pack.record));
     }
@@ -59,12 +61,12 @@ Result<> EarlierPacks::look(Store& store, const ObjectNames& names) {
 }
 
 Result<> EarlierPacks::look_again(Store& store, const ObjectNames& names) const {
-  std::set<std::string> manifests;
+  std::set<std::string> looked_at;
   for (const auto& [number, pack] : packs_) {
     if (!pack.referred) continue;
-    const bool there = TRY(is_there(store, pack.record.object, &pack.record));
-    if (there && !manifests.insert(pack.backup).second) continue;
-    if (there && TRY(is_there(store, names.manifest(pack.backup), nullptr))) continue;
+    const bool condemned = looked_at.insert(pack.backup).second &&
+                           TRY(is_there(store, names.condemned_mark(pack.backup), nullptr));
+    if (!condemned && TRY(is_there(store, pack.record.object, &pack.record))) continue;
     return fail(
         ErrorKind::transient,
         fmt::format("backup {}, which this one refers to, has gone from the store meanwhile",

@@ -1,8 +1,9 @@
 // The packs of earlier backups that this host remembers: which of them a new backup may refer to.
 //
-// Those whose bytes are still in the store under a manifest that is there too, and of which enough
-// is still in use: a pack of which hardly anything is needed would keep a whole old backup's space,
-// so what is still needed of it is stored anew.
+// Those whose bytes are still in the store and not condemned (the backup that stored them may have
+// gone: `basebackup expire` leaves packs that others refer to), and of which enough is still in
+// use: a pack of which hardly anything is needed would keep a whole old backup's space, so what is
+// still needed of it is stored anew.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ class EarlierPacks {
   // `in_use`: bytes of files in each pack, by its number.
   EarlierPacks(std::vector<PackRecord> packs, const std::map<std::uint32_t, std::uint64_t>& in_use);
 
-  // Looks at each object and its backup's manifest once. A pack that is positively not there, or of
+  // Looks at each object and its backup's mark once. A pack that is positively not there, or of
   // another size, is not referred to, nor are the others of its backup; any other answer is an
   // error.
   [[nodiscard]] Result<> look(Store& store, const ObjectNames& names);

@@ -147,13 +147,22 @@ class ExpireRun {
   }
 
   Result<> erase_wal() {
-    for (const auto& wal : plan_.wal) {
-      if (!wal.goes()) continue;
-      const auto first = wal.run.first.name_on(wal.run.timeline);
-      tell("deleting WAL from " + first.to_text() + " on");
-      TRY(erase_run(wal.run));
+    for (auto wal = plan_.wal.begin(); wal != plan_.wal.end();) {
+      WalRun run = wal->run;
+      const bool goes = wal->goes();
+      // One listing for what lies side by side in one folder.
+      while (++wal != plan_.wal.end() && goes && wal->goes() && follows(wal->run, run)) {
+        run.last = wal->run.last;
+      }
+      if (!goes) continue;
+      tell("deleting WAL from " + run.first.name_on(run.timeline).to_text() + " on");
+      TRY(erase_run(run));
     }
     return {};
+  }
+
+  static bool follows(const WalRun& next, const WalRun& run) {
+    return next.timeline == run.timeline && next.first.value == run.last.value + 1;
   }
 
   // A segment and what lies beside it under its name.

@@ -31,14 +31,10 @@ std::string base_backup_command(int server_version, const BaseBackupOptions& opt
   }
   if (!options.archive_deadline) words.emplace_back(modern ? "WAIT false" : "NOWAIT");
   if (options.max_rate_kb != 0) words.push_back(fmt::format("MAX_RATE {}", options.max_rate_kb));
-<<<<<<< HEAD
-  for (const char* word : {"TABLESPACE_MAP", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'"}) {
-=======
   // Before 16 the server leaves out all of pg_tblspc when it sends a map, and with it the in-place
   // tablespaces, which are nowhere else. Without a map it sends them, and links for the others.
   if (server_version >= kListsInPlaceTablespaces) words.emplace_back("TABLESPACE_MAP");
-  for (const char* word : {"MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'SHA256'"}) {
->>>>>>> servers
+  for (const char* word : {"MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'"}) {
     words.emplace_back(word);
   }
   if (options.compressed) {

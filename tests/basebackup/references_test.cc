@@ -124,9 +124,19 @@ TEST_F(References, AreNotMadeToAPackOfAnotherSize) {
   EXPECT_THAT(backups.push(files).summary.references, IsEmpty());
 }
 
-TEST_F(References, AreNotMadeToABackupWithoutItsManifest) {
+// The backup has gone, and its packs have stayed because others refer to them.
+TEST_F(References, OutliveTheBackupThatStoredThePack) {
   const auto first = backups.push(files);
   backups.store().erase(backups.names().manifest(first.summary.id));
+  const auto second = backups.push(files);
+  EXPECT_THAT(second.summary.references, ElementsAre(first.summary.id));
+  EXPECT_EQ(backups.contents_of(second), files);
+}
+
+TEST_F(References, AreNotMadeToWhatIsBeingDeleted) {
+  const auto first = backups.push(files);
+  const auto mark = backups.names().condemned_mark(first.summary.id);
+  ASSERT_TRUE(create_object(backups.store(), mark, bytes_of("x")));
   EXPECT_THAT(backups.push(files).summary.references, IsEmpty());
 }
 

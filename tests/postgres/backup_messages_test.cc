@@ -121,19 +121,11 @@ TEST(BackupMessages, TellWhenTheLastArchiveHasEnded) {
 
 TEST(BaseBackupCommand, SpeaksTheGrammarOfTheVersion) {
   EXPECT_EQ(base_backup_command(150018, {.label = "it's"}),
-<<<<<<< HEAD
-            "BASE_BACKUP (LABEL 'it''s', PROGRESS, CHECKPOINT 'fast', WAIT false, TABLESPACE_MAP, "
+            "BASE_BACKUP (LABEL 'it''s', PROGRESS, CHECKPOINT 'fast', WAIT false, "
             "MANIFEST 'yes', MANIFEST_CHECKSUMS 'CRC32C')");
   EXPECT_EQ(base_backup_command(140023, {.label = "it's"}),
-            "BASE_BACKUP LABEL 'it''s' PROGRESS FAST NOWAIT TABLESPACE_MAP MANIFEST 'yes' "
-            "MANIFEST_CHECKSUMS 'CRC32C'");
-=======
-            "BASE_BACKUP (LABEL 'it''s', PROGRESS, CHECKPOINT 'fast', WAIT false, "
-            "MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')");
-  EXPECT_EQ(base_backup_command(140023, {.label = "it's"}),
             "BASE_BACKUP LABEL 'it''s' PROGRESS FAST NOWAIT MANIFEST 'yes' "
-            "MANIFEST_CHECKSUMS 'SHA256'");
->>>>>>> servers
+            "MANIFEST_CHECKSUMS 'CRC32C'");
 }
 
 TEST(BaseBackupCommand, WantsATablespaceMapOnlyOfServersThatSendAllBesideIt) {
