@@ -6,25 +6,9 @@
 #include "basebackup/manifest_reader.h"
 #include "common/bytes/little_endian.h"
 #include "common/bytes/sealed_reader.h"
-#include "common/bytes/sealed_writer.h"
 
 namespace walden {
 namespace {
-
-Result<> write_line(SealedWriter& out, const ManifestLine& line) {
-  return out.write(bytes_of(to_json_line(line) + "\n"));
-}
-
-Result<> write_lines(SealedWriter& out, const Manifest& manifest) {
-  TRY(write_line(out, manifest.summary));
-  TRY(out.end_frame());
-  for (const auto& pack : manifest.packs) TRY(write_line(out, pack));
-  for (const auto& directory : manifest.directories) TRY(write_line(out, directory));
-  for (const auto& file : manifest.files) TRY(write_line(out, file));
-  return write_line(out, ManifestEnd{.packs = manifest.packs.size(),
-                                     .directories = manifest.directories.size(),
-                                     .files = manifest.files.size()});
-}
 
 template <class T>
 Result<T> about(const std::string& object, Result<T> result) {
@@ -81,16 +65,6 @@ Result<> check_summary(const BackupSummary& summary, const ObjectNames& names,
 Error naming(const std::string& object, const Error& error) {
   const std::string own = object.substr(object.find('/') + 1);
   return error.cause.find(own) == std::string::npos ? error.within(object) : error;
-}
-
-Result<> write_manifest(Store& store, const ObjectNames& names, const Manifest& manifest,
-                        const Sealing& sealing) {
-  const std::string object = names.manifest(manifest.summary.id);
-  auto upload = TRY(store.create(object));
-  auto sealed = TRY(SealedWriter::create(sealing, names.identity(object), *upload));
-  TRY(write_lines(*sealed, manifest));
-  TRY(sealed->finish());
-  return upload->commit();
 }
 
 Result<Manifest> read_manifest(Store& store, const ObjectNames& names, const std::string& backup_id,

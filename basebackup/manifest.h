@@ -60,6 +60,7 @@ struct PackRecord {
   std::uint32_t header_size = 0;
   std::uint64_t stored_size = 0;
   std::vector<std::uint32_t> frame_sizes;  // stored, length words included: where each frame lies
+  std::uint64_t plaintext_size = 0;        // as its writer knows it; not in the manifest
 };
 
 // FileRun::pack of a run of zeros, which lies in no pack.

@@ -31,8 +31,9 @@ struct Configuration {
   std::vector<std::string> trusted_signers;  // --trusted-signer WALDEN_TRUSTED_SIGNERS
   std::string cipher = "aes-256-gcm";        // --cipher       or chacha20-poly1305
   int compression_level = 1;                 // --compression-level, zstd 1 to 19
-  unsigned threads = 0;  // --threads; 0: one per core, at most 8; never 0 once loaded
-  bool worker = true;    // --worker on | off, for wal-push and wal-fetch
+  unsigned threads = 0;         // --threads; 0: one per core, at most 8; never 0 once loaded
+  bool worker = true;           // --worker on | off, for wal-push and wal-fetch
+  std::string state_directory;  // --state-directory WALDEN_STATE_DIRECTORY; see state_directory.h
   // How long wal-fetch tries to turn doubt into an answer before it stops recovery, and on a
   // standby.
   std::chrono::seconds fetch_deadline{60};    // --fetch-deadline

@@ -80,18 +80,14 @@ class BackupSweep : public CommitArchive {
         [](std::uint64_t) {}, [] {});
     TRY(send(recorder));
     auto recorded = TRY(recorder.finish());
-    Manifest manifest{.summary = summary_of(id),
-                      .packs = std::move(recorded.packs),
-                      .directories = std::move(recorded.directories),
-                      .files = std::move(recorded.files)};
-    manifest.summary.database_size = recorded.database_size;
-    manifest.summary.file_count = manifest.files.size();
-    manifest.summary.pack_count = static_cast<std::uint32_t>(manifest.packs.size());
+    BackupSummary summary = summary_of(id);
+    summary.database_size = recorded.database_size;
+    summary.file_count = recorded.file_count;
+    summary.pack_count = static_cast<std::uint32_t>(recorded.packs.size());
     WalArchive to_archive(to, names);
-    const auto needed =
-        wal_needed(1, manifest.summary.start, manifest.summary.stop, manifest.summary.segment_size);
+    const auto needed = wal_needed(1, summary.start, summary.stop, summary.segment_size);
     TRY(prove_wal(to_archive, needed, {.deadline = std::chrono::seconds(0)}, cancel_));
-    return write_manifest(to, names, manifest, sealing);
+    return write_recorded_manifest(to, names, summary, recorded, sealing);
   }
 
   // A file of three frames: noise, which neither a pack nor a frame can make small.
