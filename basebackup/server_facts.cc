@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
 #include <string>
 
@@ -40,6 +41,16 @@ Result<std::uint32_t> parse_segment_size(std::string_view text) {
     if (valid_segment_size(count)) return static_cast<std::uint32_t>(count);
   }
   return fail(ErrorKind::corrupt, fmt::format("the server's wal_segment_size is '{}'", text));
+}
+
+Result<std::uint32_t> parse_block_size(std::string_view text) {
+  std::uint32_t size = 0;
+  const char* last = text.data() + text.size();
+  if (std::from_chars(text.data(), last, size).ptr == last && std::has_single_bit(size) &&
+      size >= 1024 && size <= 32768) {
+    return size;
+  }
+  return fail(ErrorKind::corrupt, fmt::format("the server's block_size is '{}'", text));
 }
 
 Result<ServerFacts> ask_server(ReplicationConnection& connection) {

@@ -34,9 +34,15 @@ std::string base_backup_command(int server_version, const BaseBackupOptions& opt
   // Before 16 the server leaves out all of pg_tblspc when it sends a map, and with it the in-place
   // tablespaces, which are nowhere else. Without a map it sends them, and links for the others.
   if (server_version >= kListsInPlaceTablespaces) words.emplace_back("TABLESPACE_MAP");
-  for (const char* word : {"MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'SHA256'"}) {
+  for (const char* word : {"MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'"}) {
     words.emplace_back(word);
   }
+  if (options.compressed) {
+    words.emplace_back("COMPRESSION 'zstd'");
+    words.emplace_back("COMPRESSION_DETAIL 'level=1'");
+  }
+  if (options.with_wal) words.emplace_back("WAL");
+  if (options.incremental) words.emplace_back("INCREMENTAL");
   return modern ? fmt::format("BASE_BACKUP ({})", fmt::join(words, ", "))
                 : fmt::format("BASE_BACKUP {}", fmt::join(words, " "));
 }

@@ -122,10 +122,10 @@ TEST(BackupMessages, TellWhenTheLastArchiveHasEnded) {
 TEST(BaseBackupCommand, SpeaksTheGrammarOfTheVersion) {
   EXPECT_EQ(base_backup_command(150018, {.label = "it's"}),
             "BASE_BACKUP (LABEL 'it''s', PROGRESS, CHECKPOINT 'fast', WAIT false, "
-            "MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')");
+            "MANIFEST 'yes', MANIFEST_CHECKSUMS 'CRC32C')");
   EXPECT_EQ(base_backup_command(140023, {.label = "it's"}),
             "BASE_BACKUP LABEL 'it''s' PROGRESS FAST NOWAIT MANIFEST 'yes' "
-            "MANIFEST_CHECKSUMS 'SHA256'");
+            "MANIFEST_CHECKSUMS 'CRC32C'");
 }
 
 TEST(BaseBackupCommand, WantsATablespaceMapOnlyOfServersThatSendAllBesideIt) {

@@ -67,7 +67,7 @@ TEST_F(BaseBackup, BringsEveryFileOfTheServersManifest) {
   for (const auto& file : manifest->files) {
     ASSERT_TRUE(consumer_.files.contains(file.path)) << file.path;
     EXPECT_EQ(consumer_.files.at(file.path), file.size) << file.path;
-    EXPECT_EQ(file.checksum_algorithm, "SHA256");
+    EXPECT_EQ(file.checksum_algorithm, "CRC32C");
   }
   EXPECT_TRUE(consumer_.directories.contains("pg_wal"));
   EXPECT_TRUE(consumer_.directories.contains("pg_wal/archive_status"));

@@ -60,7 +60,8 @@ void ArchivedCluster::make_keys() {
 
 void ArchivedCluster::write_primary_settings() {
   std::ofstream file(folder_ / "primary.toml");
-  file << "cluster = \"orders\"\n";
+  file << "cluster = \"orders\"\n"
+       << "state_directory = \"" << (folder_ / "state").string() << "\"\n";
   for (const auto& [key, value] : store_->settings()) {
     file << key << " = \"" << value << "\"\n";
   }
