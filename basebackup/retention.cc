@@ -79,7 +79,9 @@ class Planner {
     stays(plan_.backups.back(), "newest");
     const auto newest_first = std::views::reverse(plan_.backups);
     const auto found = std::ranges::find_if(newest_first, provable);
-    if (found != newest_first.end()) stays(*found, "newest that can be restored");
+    if (found != newest_first.end() && found != newest_first.begin()) {
+      stays(*found, "newest that can be restored");
+    }
   }
 
   // Of those that can be restored; where there are too few of them, of the others too.
