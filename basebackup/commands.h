@@ -13,7 +13,7 @@ class App;
 namespace walden {
 
 // The outcome of a command that ran: false for "ran, and what it checked is not good" (verify,
-// check).
+// check, drill).
 using CommandBody = std::function<Result<bool>()>;
 
 // Each adds one subcommand to `app` and returns what runs it once the command line has been parsed.
@@ -24,5 +24,7 @@ using CommandBody = std::function<Result<bool>()>;
 [[nodiscard]] CommandBody add_restore(CLI::App& app);
 [[nodiscard]] CommandBody add_verify(CLI::App& app);
 [[nodiscard]] CommandBody add_check(CLI::App& app);
+[[nodiscard]] CommandBody add_drill(CLI::App& app);
+[[nodiscard]] CommandBody add_reports(CLI::App& app);
 
 }  // namespace walden

@@ -45,14 +45,18 @@ int main(int argc, char** argv) {
   CLI::App& list = *app.add_subcommand("list", "Show the backups and the recovery window");
   CLI::App& restore = *app.add_subcommand("restore", "Restore to a moment, ready to start");
   CLI::App& verify = *app.add_subcommand("verify", "Read every byte that a restore would need");
+  CLI::App& drill = *app.add_subcommand("drill", "Prove by a real restore that all is there");
+  CLI::App& reports = *app.add_subcommand("reports", "Show the drills of the past");
   CLI::App& check = *app.add_subcommand("check", "Say what must be put right before a night");
   CLI::App& init = *app.add_subcommand("init", "Set up the archive of a new cluster, once");
   CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair");
-  const std::array<std::pair<CLI::App*, walden::CommandBody>, 7> commands{{
+  const std::array<std::pair<CLI::App*, walden::CommandBody>, 9> commands{{
       {&push, walden::add_push(push)},
       {&list, walden::add_list(list)},
       {&restore, walden::add_restore(restore)},
       {&verify, walden::add_verify(verify)},
+      {&drill, walden::add_drill(drill)},
+      {&reports, walden::add_reports(reports)},
       {&check, walden::add_check(check)},
       {&init, walden::add_init(init)},
       {&keygen, walden::add_keygen(keygen)},

@@ -5,6 +5,8 @@
 //   <cluster>/<system id>/wal/<TTTTTTTT>.history
 //   <cluster>/<system id>/backup/<id>/manifest
 //   <cluster>/<system id>/backup/<id>/pack-0001
+//   <cluster>/<system id>/drill/<UTC time>/outline             report.json and report.html beside
+//   it
 #pragma once
 
 #include <cstdint>
@@ -37,6 +39,10 @@ class ObjectNames {
   [[nodiscard]] std::string manifest(std::string_view backup_id) const;
   [[nodiscard]] std::string pack(std::string_view backup_id, std::uint32_t number) const;
 
+  [[nodiscard]] std::string drill_prefix() const;
+  // `file`: kDrillOutline and the like.
+  [[nodiscard]] std::string drill(std::string_view drill_id, std::string_view file) const;
+
   // What is bound into the object under this name: the name below <cluster>/.
   [[nodiscard]] ObjectIdentity identity(std::string_view object_name) const;
 
@@ -45,6 +51,10 @@ class ObjectNames {
   std::uint64_t system_identifier_;
 };
 
+inline constexpr std::string_view kDrillOutline = "outline";
+inline constexpr std::string_view kDrillReport = "report.json";
+inline constexpr std::string_view kDrillPage = "report.html";
+
 [[nodiscard]] std::string marker_name(std::string_view cluster);
 
 // "20261121T031702Z-tl1-AF4C": start time, timeline, log and segment of the start position.
@@ -52,5 +62,10 @@ class ObjectNames {
                                     std::uint32_t segment_size);
 // The id out of "<…>/backup/<id>/manifest"; empty for any other name.
 [[nodiscard]] std::string backup_id_of_manifest(std::string_view object_name);
+
+// "20261121T230501Z": when the drill began.
+[[nodiscard]] std::string drill_id(std::int64_t begun_seconds);
+// The id out of "<…>/drill/<id>/outline"; empty for any other name.
+[[nodiscard]] std::string drill_id_of_outline(std::string_view object_name);
 
 }  // namespace walden
