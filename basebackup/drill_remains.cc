@@ -62,6 +62,21 @@ bool runs_in(int pid, const fs::path& pgdata) {
   return !error && where == fs::canonical(pgdata, error);
 }
 
+// The marker last: what a removal that was cut off leaves is known again.
+std::error_code remove_all_in(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().filename() != kMarker) entries.push_back(entry->path());
+  }
+  for (const auto& entry : entries) {
+    if (!error) fs::remove_all(entry, error);
+  }
+  if (!error) fs::remove_all(folder, error);
+  return error;
+}
+
 // It outlives the drill only when it was killed with the drill's own hands tied. A number that
 // belongs to another process by now is left alone: the server works in its data directory.
 Result<> stop_server(const fs::path& pgdata) {
@@ -130,18 +145,15 @@ Result<> mark_as_kept(int marker, const fs::path& folder) {
 
 Result<> remove_remains(const fs::path& folder) {
   TRY(stop_server(folder / "data"));
-  // The marker last: what a removal that was cut off leaves is known again.
-  std::error_code error;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->path().filename() != kMarker) entries.push_back(entry->path());
+  // The server's worker takes away what it has fetched ahead, at the same time.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::error_code error = remove_all_in(folder);
+  std::error_code ignored;
+  while (error && fs::exists(folder, ignored) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    error = remove_all_in(folder);
   }
-  for (const auto& entry : entries) {
-    if (!error) fs::remove_all(entry, error);
-  }
-  if (!error) fs::remove_all(folder, error);
-  if (!error) return {};
+  if (!error || !fs::exists(folder, ignored)) return {};
   return fail(ErrorKind::local_io,
               fmt::format("cannot remove {}: {}", folder.string(), error.message()),
               fmt::format("Remove it by hand: rm -r {}", folder.string()));
