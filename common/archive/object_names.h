@@ -8,6 +8,8 @@
 //   <cluster>/<system id>/backup/<id>/outline
 //   <cluster>/<system id>/backup/<id>/expired, condemned       marks of basebackup expire
 //   <cluster>/<system id>/keep/<id>/<UTC time>-<random>
+//   <cluster>/<system id>/drill/<UTC time>/outline             report.json and report.html beside
+//   it
 #pragma once
 
 #include <cstdint>
@@ -46,6 +48,10 @@ class ObjectNames {
   [[nodiscard]] std::string backup_folder(std::string_view backup_id) const;  // ends in '/'
   [[nodiscard]] std::string keep_prefix() const;
 
+  [[nodiscard]] std::string drill_prefix() const;
+  // `file`: kDrillOutline and the like.
+  [[nodiscard]] std::string drill(std::string_view drill_id, std::string_view file) const;
+
   // What is bound into the object under this name: the name below <cluster>/.
   [[nodiscard]] ObjectIdentity identity(std::string_view object_name) const;
 
@@ -54,6 +60,10 @@ class ObjectNames {
   std::uint64_t system_identifier_;
 };
 
+inline constexpr std::string_view kDrillOutline = "outline";
+inline constexpr std::string_view kDrillReport = "report.json";
+inline constexpr std::string_view kDrillPage = "report.html";
+
 [[nodiscard]] std::string marker_name(std::string_view cluster);
 
 // "20261121T031702Z-tl1-AF4C": start time, timeline, log and segment of the start position.
@@ -61,5 +71,10 @@ class ObjectNames {
                                     std::uint32_t segment_size);
 // The id out of "<…>/backup/<id>/manifest"; empty for any other name.
 [[nodiscard]] std::string backup_id_of_manifest(std::string_view object_name);
+
+// "20261121T230501Z": when the drill began.
+[[nodiscard]] std::string drill_id(std::int64_t begun_seconds);
+// The id out of "<…>/drill/<id>/outline"; empty for any other name.
+[[nodiscard]] std::string drill_id_of_outline(std::string_view object_name);
 
 }  // namespace walden
