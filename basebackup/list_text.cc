@@ -13,6 +13,8 @@
 namespace walden {
 namespace {
 
+constexpr std::size_t kToTheMinute = std::size("2026-11-21 03:17") - 1;
+
 std::chrono::seconds between(Instant from, Instant to) {
   return std::chrono::seconds((to.microseconds - from.microseconds) / 1'000'000);
 }
@@ -153,13 +155,14 @@ std::string sealed_text(const CatalogEntry& entry, bool has_key) {
 std::string backup_row(const BackupState& state, bool has_key, Instant begin) {
   const auto& entry = state.entry;
   if (!entry.sealed.empty()) {
-    return fmt::format("  {:<26}  {}\n", entry.id, sealed_text(entry, has_key));
+    return fmt::format("  {:<25}  {}\n", entry.id, sealed_text(entry, has_key));
   }
   if (!entry.summary)
-    return fmt::format("  {:<26}  DAMAGED: its manifest cannot be read\n", entry.id);
+    return fmt::format("  {:<25}  DAMAGED: its manifest cannot be read\n", entry.id);
   const BackupSummary& backup = *entry.summary;
-  return fmt::format("  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", backup.id, backup.kind,
-                     utc_time(backup.started), roughly(between(backup.started, backup.stopped)),
+  return fmt::format("  {:<25}  {:<11}  {:<16} {:>6} {:>8} {:>8}  {}\n", backup.id, backup.kind,
+                     utc_time(backup.started).substr(0, kToTheMinute),
+                     roughly(between(backup.started, backup.stopped)),
                      human_size(backup.database_size), human_size(backup.stored_size),
                      wal_text(state, backup.stopped < begin)) +
          remarks(backup);
@@ -174,7 +177,7 @@ std::string kept_row(const ListedSystem& system, const std::string& id) {
 std::string table(const ListedSystem& system, Instant now) {
   const RecoveryWindow& window = system.window;
   if (window.backups.empty()) return {};
-  std::string text = fmt::format("\n  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
+  std::string text = fmt::format("\n  {:<25}  {:<11}  {:<16} {:>6} {:>8} {:>8}  {}\n", "backup",
                                  "kind", "taken (UTC)", "took", "database", "stored", "WAL");
   for (const auto& state : std::views::reverse(window.backups)) {
     text += backup_row(state, system.has_key, begin_of_window(system, now)) +
