@@ -21,6 +21,7 @@ using CommandBody = std::function<Result<bool>()>;
 [[nodiscard]] CommandBody add_init(CLI::App& app);
 [[nodiscard]] CommandBody add_push(CLI::App& app);
 [[nodiscard]] CommandBody add_list(CLI::App& app);
+[[nodiscard]] CommandBody add_show(CLI::App& app);
 [[nodiscard]] CommandBody add_restore(CLI::App& app);
 [[nodiscard]] CommandBody add_verify(CLI::App& app);
 [[nodiscard]] CommandBody add_check(CLI::App& app);

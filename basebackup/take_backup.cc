@@ -9,6 +9,7 @@
 #include "basebackup/damage_sentences.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
+#include "basebackup/keep_server_record.h"
 #include "basebackup/manifest_check.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
@@ -176,6 +177,7 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
                 "Packs that were already stored are no backup, and no command takes them for one.");
   }
   if (!manifest) return std::unexpected(manifest.error());
+  keep_server_record(context, settings.connection, manifest->summary, sealing, cancel);
   return run.commit(*manifest);
 }
 

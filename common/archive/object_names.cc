@@ -66,6 +66,10 @@ std::string ObjectNames::pack(std::string_view backup_id, std::uint32_t number) 
   return fmt::format("{}{}/pack-{:04}", backup_prefix(), backup_id, number);
 }
 
+std::string ObjectNames::server_record(std::string_view backup_id) const {
+  return fmt::format("{}{}/server", backup_prefix(), backup_id);
+}
+
 ObjectIdentity ObjectNames::identity(std::string_view object_name) const {
   if (object_name.starts_with(cluster_ + "/")) object_name.remove_prefix(cluster_.size() + 1);
   return {cluster_, system_identifier_, std::string(object_name)};

@@ -5,6 +5,7 @@
 //   <cluster>/<system id>/wal/<TTTTTTTT>.history
 //   <cluster>/<system id>/backup/<id>/manifest
 //   <cluster>/<system id>/backup/<id>/pack-0001
+//   <cluster>/<system id>/backup/<id>/server
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,8 @@ class ObjectNames {
   [[nodiscard]] std::string backup_prefix() const;
   [[nodiscard]] std::string manifest(std::string_view backup_id) const;
   [[nodiscard]] std::string pack(std::string_view backup_id, std::uint32_t number) const;
+
+  [[nodiscard]] std::string server_record(std::string_view backup_id) const;
 
   // What is bound into the object under this name: the name below <cluster>/.
   [[nodiscard]] ObjectIdentity identity(std::string_view object_name) const;
