@@ -5,7 +5,8 @@
 #                [--with-minio] [--all]
 #
 # --all: what takes minutes, too (label `long`): all of the matrices, also on PostgreSQL 18, every
-# crash point, the mutations; the fuzzers search, a minute each. Hours altogether.
+# crash point, the mutations, the package on a bare Debian; the fuzzers search, a minute each. Hours
+# altogether.
 # --with-minio: builds MinIO where there is none, and runs the faults and scenarios on it too. The
 # store's own tests run on it wherever there is one.
 set -euo pipefail
@@ -25,11 +26,11 @@ while [[ $# -gt 0 ]]; do
     --no-install) install=no && shift ;;
     --with-minio) with_minio=yes && shift ;;
     --all) all=yes && shift ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
 groups=(build test s3)
-[[ $all == no ]] || groups+=(fuzz)
+[[ $all == no ]] || groups+=(fuzz package)
 [[ $install == no ]] || scripts/install-dependencies "${groups[@]}"
 [[ $all == no ]] || tests/support/postgres-versions fetch 18 >/dev/null || [[ $? == 77 ]]
 
