@@ -25,5 +25,6 @@ using CommandBody = std::function<Result<bool>()>;
 [[nodiscard]] CommandBody add_restore(CLI::App& app);
 [[nodiscard]] CommandBody add_verify(CLI::App& app);
 [[nodiscard]] CommandBody add_check(CLI::App& app);
+[[nodiscard]] CommandBody add_audit(CLI::App& app);
 
 }  // namespace walden

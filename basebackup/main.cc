@@ -47,15 +47,17 @@ int main(int argc, char** argv) {
   CLI::App& restore = *app.add_subcommand("restore", "Restore to a moment, ready to start");
   CLI::App& verify = *app.add_subcommand("verify", "Read every byte that a restore would need");
   CLI::App& check = *app.add_subcommand("check", "Say what must be put right before a night");
+  CLI::App& audit = *app.add_subcommand("audit", "Show who did what, and that nothing is missing");
   CLI::App& init = *app.add_subcommand("init", "Set up the archive of a new cluster, once");
   CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair");
-  const std::array<std::pair<CLI::App*, walden::CommandBody>, 8> commands{{
+  const std::array<std::pair<CLI::App*, walden::CommandBody>, 9> commands{{
       {&push, walden::add_push(push)},
       {&list, walden::add_list(list)},
       {&show, walden::add_show(show)},
       {&restore, walden::add_restore(restore)},
       {&verify, walden::add_verify(verify)},
       {&check, walden::add_check(check)},
+      {&audit, walden::add_audit(audit)},
       {&init, walden::add_init(init)},
       {&keygen, walden::add_keygen(keygen)},
   }};

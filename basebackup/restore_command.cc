@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
@@ -159,7 +160,8 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
   return plan;
 }
 
-Result<bool> restore(const RestoreOptions& options) {
+Result<bool> restore(const RestoreOptions& options, Audit& audit) {
+  if (options.plan) audit.keep_to_file();
   const RestoreTarget target = TRY(parse_target(options.target));
   std::vector<TablespaceMapping> mappings;
   for (const auto& text : options.tablespaces) {
@@ -171,6 +173,7 @@ Result<bool> restore(const RestoreOptions& options) {
   const RestorePlan plan = TRY(make_plan(options, target, mappings, archive));
   Store& store = *archive.context.store;
   const std::string& id = plan.replay.from.backup.id;
+  audit.about(id);
   const Manifest manifest = TRY(read_manifest(store, archive.names, id, archive.opening));
   if (options.plan) {
     fmt::print("{}\nNothing was changed. Run it without --plan to restore.\n",
@@ -178,6 +181,7 @@ Result<bool> restore(const RestoreOptions& options) {
     return true;
   }
   fmt::print(stderr, "{}\n", plan_text(plan, manifest));
+  audit.begin();
   const Instant begun = now();
   TRY(run_restore(store, archive.names, archive.opening, plan, manifest,
                   archive.context.configuration.threads, interrupted));
@@ -220,7 +224,8 @@ CommandBody add_restore(CLI::App& app) {
   app.add_flag("--archive", options->archive,
                "Leave archiving on: this copy replaces the original");
   app.add_flag("--plan", options->plan, "Say what would be done, and change nothing");
-  return [options] { return restore(*options); };
+  return audited(app, options->configuration, kAuditOfRestoring,
+                 [options](Audit& audit) { return restore(*options, audit); });
 }
 
 }  // namespace walden

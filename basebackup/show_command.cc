@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
@@ -99,7 +100,8 @@ CommandBody add_show(CLI::App& app) {
   app.add_option("ID", options->backup, "The backup, or a part of its id (default: the newest)");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return show(*options); };
+  return audited(app, options->configuration, kAuditOfReading,
+                 [options](Audit&) { return show(*options); });
 }
 
 }  // namespace walden

@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
@@ -59,6 +60,7 @@ class VerifyRun {
     const auto text = as_json ? json() : this->text();
     fmt::print("{}", text);
   }
+  [[nodiscard]] const std::string& subject() const { return subject_; }
   [[nodiscard]] bool good() const { return verification_.problems().empty(); }
 
  private:
@@ -143,7 +145,7 @@ class VerifyRun {
   mutable std::unique_ptr<Progress> progress_;  // cleared before results are printed
 };
 
-Result<bool> verify(const VerifyOptions& options) {
+Result<bool> verify(const VerifyOptions& options, Audit& audit) {
   if (!options.wal.empty() && !options.backup.empty()) {
     return fail(ErrorKind::usage, "only one of --wal and --backup can be given");
   }
@@ -155,6 +157,7 @@ Result<bool> verify(const VerifyOptions& options) {
                                             context.marker.system_identifier, options.system_id)));
   VerifyRun run(context, opening, names);
   TRY(options.wal.empty() ? run.verify_backup(options.backup) : run.verify_one_file(options.wal));
+  audit.about(run.subject());
   run.print(options.json);
   return run.good();
 }
@@ -168,7 +171,8 @@ CommandBody add_verify(CLI::App& app) {
   app.add_option("--wal", options->wal, "Only this file of the archived WAL");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return verify(*options); };
+  return audited(app, options->configuration, kAuditOfReading,
+                 [options](Audit& audit) { return verify(*options, audit); });
 }
 
 }  // namespace walden

@@ -79,6 +79,20 @@ std::string marker_name(std::string_view cluster) {
   return fmt::format("{}/cluster.json", cluster);
 }
 
+std::string audit_prefix(std::string_view cluster) {
+  return fmt::format("{}/audit/", cluster);
+}
+
+std::string audit_object_name(std::string_view cluster, Instant time, std::string_view host,
+                              std::uint32_t random) {
+  std::string name(host.substr(0, kMaxClusterName));
+  std::ranges::replace_if(
+      name, [](char c) { return !valid_cluster_character(c); }, '-');
+  const std::int64_t seconds = time.microseconds / 1'000'000;
+  return fmt::format("{}{:%Y%m%dT%H%M%S}.{:06}Z-{}-{:08x}", audit_prefix(cluster), utc(seconds),
+                     std::max<std::int64_t>(time.microseconds % 1'000'000, 0), name, random);
+}
+
 std::string backup_id(std::int64_t start_seconds, Timeline timeline, Lsn start,
                       std::uint32_t segment_size) {
   const WalName segment = segment_name(timeline, segment_of(start, segment_size), segment_size);

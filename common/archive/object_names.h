@@ -6,12 +6,14 @@
 //   <cluster>/<system id>/backup/<id>/manifest
 //   <cluster>/<system id>/backup/<id>/pack-0001
 //   <cluster>/<system id>/backup/<id>/server
+//   <cluster>/audit/<UTC time>-<host>-<random>
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "common/bytes/instant.h"
 #include "common/bytes/sealed_object.h"
 #include "common/postgres/wal_name.h"
 
@@ -49,6 +51,12 @@ class ObjectNames {
 };
 
 [[nodiscard]] std::string marker_name(std::string_view cluster);
+
+[[nodiscard]] std::string audit_prefix(std::string_view cluster);
+// "<cluster>/audit/20261121T031702.123456Z-db1-0c9e4d27": a letter of the host's name that no
+// object's name may hold becomes '-'.
+[[nodiscard]] std::string audit_object_name(std::string_view cluster, Instant time,
+                                            std::string_view host, std::uint32_t random);
 
 // "20261121T031702Z-tl1-AF4C": start time, timeline, log and segment of the start position.
 [[nodiscard]] std::string backup_id(std::int64_t start_seconds, Timeline timeline, Lsn start,
