@@ -51,7 +51,7 @@ Audit::Audit(AuditDuty duty, AuditEvent event, Configuration configuration)
 
 Result<Audit::Written> Audit::write(const std::string& outcome) {
   Written written;
-  if (duty_.only_with_key && event_.key_file.empty()) return written;
+  if (silent_ || (duty_.only_with_key && event_.key_file.empty())) return written;
   event_.time = now();
   event_.outcome = outcome;
   AuditPlace place;

@@ -21,8 +21,8 @@ struct AuditDuty {
 
 // Commands that change the store, and need no key.
 inline constexpr AuditDuty kAuditOfWriting{};
-// Commands that bring data back.
-inline constexpr AuditDuty kAuditOfRestoring{.opens_key = true};
+// Those that open a secret key where one is configured.
+inline constexpr AuditDuty kAuditWithKey{.opens_key = true};
 // Commands that only look, as often as one likes.
 inline constexpr AuditDuty kAuditOfReading{
     .only_with_key = true, .opens_key = true, .in_store = false};
@@ -37,6 +37,8 @@ class Audit {
   void about(std::string subject) { event_.subject = std::move(subject); }
   // This run looks, and does nothing that others must know of.
   void keep_to_file() { duty_.in_store = false; }
+  // Nor this host: nothing is recorded.
+  void say_nothing() { silent_ = true; }
 
   // An entry that it begins, for what may never end: a restore that is killed.
   void begin();
@@ -55,6 +57,7 @@ class Audit {
   AuditDuty duty_;
   AuditEvent event_;
   Configuration configuration_;
+  bool silent_ = false;
   bool begun_ = false;
   bool told_ = false;  // that it is in the file only
 };

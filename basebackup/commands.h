@@ -26,5 +26,11 @@ using CommandBody = std::function<Result<bool>()>;
 [[nodiscard]] CommandBody add_verify(CLI::App& app);
 [[nodiscard]] CommandBody add_check(CLI::App& app);
 [[nodiscard]] CommandBody add_audit(CLI::App& app);
+[[nodiscard]] CommandBody add_expire(CLI::App& app);
+[[nodiscard]] CommandBody add_keep(CLI::App& app);
+[[nodiscard]] CommandBody add_unkeep(CLI::App& app);
+
+// The outcome is the exit code: 0, 1, 2, 3, as Nagios has them.
+[[nodiscard]] std::function<int()> add_status(CLI::App& app);
 
 }  // namespace walden

@@ -8,6 +8,7 @@
 #include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
+#include "basebackup/keep_marks.h"
 #include "basebackup/list_text.h"
 #include "common/program/human.h"
 #include "common/program/signals.h"
@@ -58,12 +59,14 @@ Result<bool> list(const ListOptions& options) {
   for (const std::uint64_t identifier : identifiers) {
     const ObjectNames names(context.configuration.cluster, identifier);
     auto window = TRY(read_recovery_window(*context.store, names, opening, interruption_flag()));
+    auto keeps = TRY(read_keep_marks(*context.store, names, opening));
     auto given = TRY(options_for_restore(options, identifier, identifiers.size() > 1));
     const ListedSystem system{.cluster = context.configuration.cluster,
                               .system_identifier = identifier,
                               .store = context.store->describe(),
                               .window = std::move(window),
                               .has_key = opening.secret_key != nullptr,
+                              .keeps = std::move(keeps),
                               .options = std::move(given)};
     if (options.json) {
       fmt::print("{}\n",

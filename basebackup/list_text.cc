@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "basebackup/keep_marks.h"
 #include "basebackup/shell_word.h"
 #include "common/program/human.h"
 #include "common/program/progress_line.h"
@@ -122,18 +123,27 @@ std::string backup_row(const BackupState& state, bool has_key) {
   if (!entry.summary)
     return fmt::format("  {:<26}  DAMAGED: its manifest cannot be read\n", entry.id);
   const BackupSummary& backup = *entry.summary;
-  return fmt::format("  {:<26}  {:<4}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", backup.id, backup.kind,
+  return fmt::format("  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", backup.id, backup.kind,
                      utc_time(backup.started), roughly(between(backup.started, backup.stopped)),
                      human_size(backup.database_size), human_size(backup.stored_size),
                      wal_text(state)) +
          remarks(backup);
 }
 
-std::string table(const RecoveryWindow& window, bool has_key) {
+std::string kept_row(const ListedSystem& system, const std::string& id) {
+  const auto found = system.keeps.find(id);
+  if (found == system.keeps.end() || !found->second.keep) return {};
+  return fmt::format("    {}\n", clipped(keep_text(found->second), 90));
+}
+
+std::string table(const ListedSystem& system) {
+  const RecoveryWindow& window = system.window;
   if (window.backups.empty()) return {};
-  std::string text = fmt::format("\n  {:<26}  {:<4}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
+  std::string text = fmt::format("\n  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
                                  "kind", "taken (UTC)", "took", "database", "stored", "WAL");
-  for (const auto& state : std::views::reverse(window.backups)) text += backup_row(state, has_key);
+  for (const auto& state : std::views::reverse(window.backups)) {
+    text += backup_row(state, system.has_key) + kept_row(system, state.entry.id);
+  }
   if (window.unfinished > 0) {
     text +=
         fmt::format("  {} unfinished: running now, or interrupted; no backup\n", window.unfinished);
@@ -168,8 +178,8 @@ std::string footer(const ListedSystem& system, Instant now) {
 }  // namespace
 
 std::string list_text(const ListedSystem& system, Instant now) {
-  return header(system) + "\n" + window_text(system.window, system.has_key) +
-         table(system.window, system.has_key) + footer(system, now);
+  return header(system) + "\n" + window_text(system.window, system.has_key) + table(system) +
+         footer(system, now);
 }
 
 }  // namespace walden

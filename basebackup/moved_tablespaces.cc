@@ -115,6 +115,9 @@ Result<> rewrite_tablespace_map(const RestorePlace& place, const RestoredTree& t
     }
   }
   if (moved.empty()) return {};
+  // Before 16 a backup has none.
+  std::error_code error;
+  if (!std::filesystem::exists(tree.path_of(kMap), error) && !error) return {};
   const Buffer map = TRY(read_file(tree.path_of(kMap), kMaxMap));
   const std::string content = moved_tablespace_map(std::string(text_of(map)), moved);
   TRY(rewrite(tree, kMap, content));

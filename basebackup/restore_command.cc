@@ -11,6 +11,7 @@
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
+#include "basebackup/old_tree.h"
 #include "basebackup/replay_refusals.h"
 #include "basebackup/restore_candidates.h"
 #include "basebackup/restore_run.h"
@@ -35,6 +36,13 @@ struct RestoreOptions {
   std::uint64_t system_id = 0;
   bool archive = false;
   bool plan = false;
+  bool resume = false;
+  bool delta = false;
+
+  [[nodiscard]] Over over() const {
+    if (resume) return Over::cut_off_restore;
+    return delta ? Over::old_copy : Over::nothing;
+  }
 };
 
 // What was opened and found before the plan is made.
@@ -119,12 +127,13 @@ std::vector<OtherTimeline> timelines_beside(Archive& archive, WalArchive& wal,
   return std::move(others).value_or(std::vector<OtherTimeline>{});
 }
 
-Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget& target,
+Result<RestorePlan> make_plan(const RestoreOptions& options, const std::string& wanted,
+                              const RestoreTarget& target,
                               const std::vector<TablespaceMapping>& mappings, Archive& archive) {
   WalArchive wal(*archive.context.store, archive.names);
   auto timelines = TRY(TimelineChooser::create(wal, archive.opening, options.timeline));
-  auto candidates = TRY(find_candidates(*archive.context.store, archive.names, archive.opening,
-                                        timelines, options.backup));
+  auto candidates = TRY(
+      find_candidates(*archive.context.store, archive.names, archive.opening, timelines, wanted));
   auto found = find_replay(archive, wal, target, candidates.newest_first);
   const auto others = timelines_beside(archive, wal, target, candidates);
   if (!found) {
@@ -132,11 +141,12 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
   }
   const Replay replay = *std::move(found);
   const BackupSummary& backup = replay.from.backup;
-  RestorePlace place = TRY(check_place(options.pgdata, mappings, backup));
+  RestorePlace place = TRY(check_place(options.pgdata, mappings, backup, options.over()));
   RestorePlan plan{.cluster = archive.context.configuration.cluster,
                    .target = target,
                    .replay = replay,
                    .place = std::move(place),
+                   .over = options.over(),
                    .timeline_setting = {},
                    .restore_command = {},
                    .keep_archiving = options.archive,
@@ -160,21 +170,39 @@ Result<RestorePlan> make_plan(const RestoreOptions& options, const RestoreTarget
   return plan;
 }
 
+// One that was cut off goes on with its backup: by now there may be a newer one.
+std::string wanted_backup(const RestoreOptions& options, const std::optional<OldCopy>& old) {
+  const bool goes_on = options.resume && options.backup.empty() && old && old->claim;
+  return goes_on ? old->claim->backup : options.backup;
+}
+
+Result<> look_at_what_is_there(RestorePlan& plan, const ManifestFile& manifest) {
+  if (!plan.place.over_old) return {};
+  if (plan.over == Over::cut_off_restore) TRY(check_never_started(plan.place.pgdata, manifest));
+  plan.strays = TRY(OldTree::look(plan.place, manifest)).strays();
+  return {};
+}
+
 Result<bool> restore(const RestoreOptions& options, Audit& audit) {
   if (options.plan) audit.keep_to_file();
   const RestoreTarget target = TRY(parse_target(options.target));
+  if (options.resume && options.delta) {
+    return fail(ErrorKind::usage, "only one of --resume and --delta can be given");
+  }
   std::vector<TablespaceMapping> mappings;
   for (const auto& text : options.tablespaces) {
     mappings.push_back(TRY(parse_tablespace_mapping(text)));
   }
-  TRY(check_data_directory(options.pgdata));
+  const auto old = TRY(check_data_directory(options.pgdata, options.over()));
   const auto& interrupted = interruption_flag();
   Archive archive = TRY(open_archive(options));
-  const RestorePlan plan = TRY(make_plan(options, target, mappings, archive));
+  RestorePlan plan =
+      TRY(make_plan(options, wanted_backup(options, old), target, mappings, archive));
   Store& store = *archive.context.store;
   const std::string& id = plan.replay.from.backup.id;
   audit.about(id);
-  const Manifest manifest = TRY(read_manifest(store, archive.names, id, archive.opening));
+  const auto manifest = TRY(ManifestFile::open(store, archive.names, id, archive.opening));
+  TRY(look_at_what_is_there(plan, manifest));
   if (options.plan) {
     fmt::print("{}\nNothing was changed. Run it without --plan to restore.\n",
                plan_text(plan, manifest));
@@ -182,12 +210,9 @@ Result<bool> restore(const RestoreOptions& options, Audit& audit) {
   }
   fmt::print(stderr, "{}\n", plan_text(plan, manifest));
   audit.begin();
-  const Instant begun = now();
-  TRY(run_restore(store, archive.names, archive.opening, plan, manifest,
-                  archive.context.configuration.threads, interrupted));
-  const std::chrono::microseconds took(now().microseconds - begun.microseconds);
-  fmt::print("{}", restored_text(plan, manifest, copy_to_start(plan, manifest),
-                                 std::chrono::duration_cast<std::chrono::seconds>(took)));
+  const Restored restored = TRY(run_restore(store, archive.names, archive.opening, plan, manifest,
+                                            archive.context.configuration.threads, interrupted));
+  fmt::print("{}", restored_text(plan, manifest, copy_to_start(plan, manifest), restored));
   return true;
 }
 
@@ -212,7 +237,8 @@ void add_target_options(CLI::App& app, RestoreOptions& options) {
 
 CommandBody add_restore(CLI::App& app) {
   auto options = std::make_shared<RestoreOptions>(app);
-  app.add_option("--pgdata,-D", options->pgdata, "The data directory: empty, or not there yet")
+  app.add_option("--pgdata,-D", options->pgdata,
+                 "The data directory: empty, or not there yet; but see --resume and --delta")
       ->required();
   add_target_options(app, *options);
   app.add_option("--backup", options->backup,
@@ -223,8 +249,12 @@ CommandBody add_restore(CLI::App& app) {
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--archive", options->archive,
                "Leave archiving on: this copy replaces the original");
+  app.add_flag("--resume", options->resume,
+               "Go on with a restore that was cut off: what is right already is not fetched again");
+  app.add_flag("--delta", options->delta,
+               "Go over a stopped server's old copy, which is lost: only what differs is fetched");
   app.add_flag("--plan", options->plan, "Say what would be done, and change nothing");
-  return audited(app, options->configuration, kAuditOfRestoring,
+  return audited(app, options->configuration, kAuditWithKey,
                  [options](Audit& audit) { return restore(*options, audit); });
 }
 

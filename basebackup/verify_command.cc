@@ -42,17 +42,17 @@ class VerifyRun {
   Result<> verify_backup(const std::string& wanted) {
     const CatalogEntry entry = TRY(choose(wanted));
     subject_ = entry.id;
-    const auto manifest = read_manifest(*context_.store, names_, entry.id, opening_);
+    const auto manifest = ManifestFile::open(*context_.store, names_, entry.id, opening_);
     if (!manifest) return verification_.note(names_.manifest(entry.id), manifest.error());
     TRY(verify_files(*manifest));
     auto timelines = TRY(TimelineChooser::create(wal_, opening_, "latest"));
-    auto history = TRY(timelines.history_for(manifest->summary));
+    auto history = TRY(timelines.history_for(manifest->summary()));
     // Of a branch that was left: the WAL of its own timeline.
-    if (!history.passes_through(manifest->summary.timeline, manifest->summary.stop)) {
+    if (!history.passes_through(manifest->summary().timeline, manifest->summary().stop)) {
       auto own = TRY(TimelineChooser::create(wal_, opening_, "current"));
-      history = TRY(own.history_for(manifest->summary));
+      history = TRY(own.history_for(manifest->summary()));
     }
-    return verify_wal(wal_verification(), manifest->summary, history, verification_);
+    return verify_wal(wal_verification(), manifest->summary(), history, verification_);
   }
 
   void print(bool as_json) const {
@@ -74,12 +74,14 @@ class VerifyRun {
         "Take one with basebackup push.");
   }
 
-  Result<> verify_files(const Manifest& manifest) {
-    progress_ = std::make_unique<Progress>("basebackup", "verify", manifest.summary.database_size);
+  Result<> verify_files(const ManifestFile& manifest) {
+    progress_ =
+        std::make_unique<Progress>("basebackup", "verify", manifest.summary().database_size);
     return verify_packs({.store = *context_.store,
                          .names = names_,
                          .opening = opening_,
                          .manifest = manifest,
+                         .threads = context_.configuration.threads,
                          .advance = [this](std::uint64_t bytes) { progress_->add(bytes); },
                          .cancel = interruption_flag()},
                         verification_);

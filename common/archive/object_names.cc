@@ -70,6 +70,26 @@ std::string ObjectNames::server_record(std::string_view backup_id) const {
   return fmt::format("{}{}/server", backup_prefix(), backup_id);
 }
 
+std::string ObjectNames::outline(std::string_view backup_id) const {
+  return backup_folder(backup_id) + "outline";
+}
+
+std::string ObjectNames::expired_mark(std::string_view backup_id) const {
+  return backup_folder(backup_id) + "expired";
+}
+
+std::string ObjectNames::condemned_mark(std::string_view backup_id) const {
+  return backup_folder(backup_id) + "condemned";
+}
+
+std::string ObjectNames::backup_folder(std::string_view backup_id) const {
+  return fmt::format("{}{}/", backup_prefix(), backup_id);
+}
+
+std::string ObjectNames::keep_prefix() const {
+  return fmt::format("{}/{}/keep/", cluster_, system_identifier_);
+}
+
 ObjectIdentity ObjectNames::identity(std::string_view object_name) const {
   if (object_name.starts_with(cluster_ + "/")) object_name.remove_prefix(cluster_.size() + 1);
   return {cluster_, system_identifier_, std::string(object_name)};

@@ -6,6 +6,9 @@
 //   <cluster>/<system id>/backup/<id>/manifest
 //   <cluster>/<system id>/backup/<id>/pack-0001
 //   <cluster>/<system id>/backup/<id>/server
+//   <cluster>/<system id>/backup/<id>/outline
+//   <cluster>/<system id>/backup/<id>/expired, condemned       marks of basebackup expire
+//   <cluster>/<system id>/keep/<id>/<UTC time>-<random>
 //   <cluster>/audit/<UTC time>-<host>-<random>
 #pragma once
 
@@ -39,6 +42,12 @@ class ObjectNames {
   [[nodiscard]] std::string backup_prefix() const;
   [[nodiscard]] std::string manifest(std::string_view backup_id) const;
   [[nodiscard]] std::string pack(std::string_view backup_id, std::uint32_t number) const;
+  [[nodiscard]] std::string outline(std::string_view backup_id) const;
+  // Given up: its manifest goes. Condemned: nothing may refer to its packs any more.
+  [[nodiscard]] std::string expired_mark(std::string_view backup_id) const;
+  [[nodiscard]] std::string condemned_mark(std::string_view backup_id) const;
+  [[nodiscard]] std::string backup_folder(std::string_view backup_id) const;  // ends in '/'
+  [[nodiscard]] std::string keep_prefix() const;
 
   [[nodiscard]] std::string server_record(std::string_view backup_id) const;
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <sstream>
+#include <stdexcept>
 
 #include "tests/support/injected_fault.h"
 #include "tests/support/server_user.h"
@@ -27,6 +29,26 @@ std::set<int> points(const std::string& call, int count, Sample sample) {
   for (int nth = 1; nth <= count; nth += stride) chosen.insert(nth);
   return chosen;
 }
+
+// What WALDEN_TEST_PART chooses of a series: each n-th point, so that all parts take as long.
+class Part {
+ public:
+  Part() {
+    const char* text = std::getenv("WALDEN_TEST_PART");
+    if (text == nullptr) return;
+    char slash = 0;
+    std::istringstream words(text);
+    if (!(words >> part_ >> slash >> parts_) || slash != '/' || part_ < 1 || part_ > parts_) {
+      throw std::runtime_error(std::string("WALDEN_TEST_PART is not like 2/8: ") + text);
+    }
+  }
+  [[nodiscard]] bool takes_next() { return next_++ % parts_ == part_ - 1; }
+
+ private:
+  int part_ = 1;
+  int parts_ = 1;
+  int next_ = 0;
+};
 
 }  // namespace
 
@@ -79,9 +101,11 @@ void fail_at_each_call(const FaultKind& kind, const FaultSeries& series, Sample 
   const auto counts = count_calls(series.prepare(), kind.calls);
   int there = 0;
   int tried = 0;
+  Part part;
   for (const auto& [call, count] : counts) {
     there += count;
     for (const int nth : points(call, count, sample)) {
+      if (!part.takes_next()) continue;
       const Fault fault{call, kind.effect, nth};
       SCOPED_TRACE(text_of(fault));
       const FaultyRun faulty = run_with(series.prepare(), fault);
@@ -91,6 +115,7 @@ void fail_at_each_call(const FaultKind& kind, const FaultSeries& series, Sample 
       if (::testing::Test::HasFatalFailure()) return;
     }
     if (sample == Sample::narrow && !every_point_is_tried()) continue;
+    if (!part.takes_next()) continue;
     const Fault beyond{call, kind.effect, count + 1};
     EXPECT_FALSE(run_with(series.prepare(), beyond).met) << text_of(beyond);
   }

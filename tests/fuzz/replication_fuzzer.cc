@@ -4,7 +4,6 @@
 //
 // input: form | messages or pieces: field ...
 #include "basebackup/backup_recorder.h"
-#include "basebackup/manifest_check.h"
 #include "basebackup/pack_reader.h"
 #include "common/postgres/backup_manifest.h"
 #include "common/postgres/backup_messages.h"
@@ -54,14 +53,17 @@ Result<> take_copies(Input& input, const BackupStart& start, BaseBackupConsumer&
 }
 
 // Each file comes out of the packs as it went in.
-void read_back(Store& store, const BackupRecorder::Recorded& recorded) {
+void read_back(Store& store, const RecordedBackup& recorded) {
   Manifest manifest;
   manifest.packs = recorded.packs;
-  manifest.files = recorded.files;
+  EntryReader entries(recorded.files->fd(), 0, recorded.files->size());
+  for (auto entry = entries.next(); entry.value(); entry = entries.next()) {
+    manifest.files.push_back(std::move((*entry)->file));
+  }
   const auto packs = PackReaders::create(store, kNames, kOpening, manifest);
   must(packs.has_value(), "the packs that were written are possible");
   RunReader reader(*packs);
-  for (const auto& file : recorded.files) {
+  for (const auto& file : manifest.files) {
     must(stays_below(file.path), "no file leads elsewhere");
     BufferSink content(file.size);
     for (const auto& run : file.runs) {
@@ -86,11 +88,10 @@ void run(Input input) {
   const auto taken =
       messages ? take_messages(input, begin, recorder) : take_copies(input, begin, recorder);
   if (!taken) return;
-  const auto recorded = recorder.finish();
+  auto recorded = recorder.finish();
   if (!recorded) return;
+  (void)check_against_server(*recorded);
   read_back(store, *recorded);
-  const auto manifest = parse_backup_manifest(recorded->server_manifest);
-  if (manifest) (void)check_against_server(*manifest, recorded->files);
 }
 
 }  // namespace
