@@ -35,6 +35,14 @@ Json database_json(const DatabaseRecord& database) {
           {"not_recorded", database.not_recorded}};
 }
 
+struct NoCount {};
+
+// The library itself would cut a number to fit, fractions and all.
+std::uint64_t count_in(const Json& value) {
+  if (!value.is_number_unsigned()) throw NoCount();
+  return value.get<std::uint64_t>();
+}
+
 DatabaseRecord database_from(const Json& json) {
   DatabaseRecord database{.name = json.at("name"),
                           .encoding = json.at("encoding"),
@@ -44,11 +52,11 @@ DatabaseRecord database_from(const Json& json) {
                           .locale = json.at("locale"),
                           .collation_version = json.at("collation_version"),
                           .size = std::nullopt,
-                          .definitions = json.at("definitions"),
+                          .definitions = count_in(json.at("definitions")),
                           .schema_digest = json.at("schema_sha256"),
                           .extensions = {},
                           .not_recorded = json.at("not_recorded")};
-  if (!json.at("size").is_null()) database.size = json.at("size").get<std::uint64_t>();
+  if (!json.at("size").is_null()) database.size = count_in(json.at("size"));
   for (const auto& extension : json.at("extensions")) {
     database.extensions.push_back({extension.at("name"), extension.at("version")});
   }
@@ -100,6 +108,8 @@ Result<ServerRecord> parse_server_record(std::string_view text) {
   } catch (const Json::exception& error) {
     return fail(ErrorKind::corrupt,
                 fmt::format("it is no description of a server: {}", error.what()));
+  } catch (const NoCount&) {
+    return fail(ErrorKind::corrupt, "it is no description of a server: a count is none");
   }
 }
 

@@ -149,6 +149,28 @@ TEST_F(AuditScenario, ThatCannotBeWrittenStopsNoBackup) {
   EXPECT_THAT(outcome.err, HasSubstr("basebackup: NOT in the audit trail: this push: "));
 }
 
+// Nothing is deleted unseen.
+TEST_F(AuditScenario, ThatCannotBeWrittenStopsExpire) {
+  const auto older = take_backup();
+  take_backup();
+  cluster->primary().archive_current_segment();
+  std::ofstream(cluster->folder() / "primary.toml", std::ios::app)
+      << "keep = { daily = 1 }\nminimum_backups = 1\n";
+  auto blind = on_primary({"expire", "--confirm"});
+  blind.environment["WALDEN_STATE_DIRECTORY"] = "/proc/nowhere";
+  const auto refused = run(blind);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("the audit trail cannot be written"));
+  EXPECT_TRUE(cluster->store().exists(cluster->backup_object(older, "manifest")));
+
+  must_succeed(on_primary({"expire", "--confirm"}));
+  EXPECT_FALSE(cluster->store().exists(cluster->backup_object(older, "manifest")));
+  EXPECT_FALSE(cluster->store().exists(cluster->backup_object(older, "server")));
+  EXPECT_EQ(audit().exit_code, 0);
+  EXPECT_THAT(story(audited()),
+              ElementsAre("init done", "push done", "push done", "expire begun", "expire done"));
+}
+
 TEST_F(AuditScenario, OfARefusedRestoreStaysOnItsHost) {
   take_backup();
   const auto before = objects();
