@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "basebackup/drill_archive.h"
 #include "basebackup/drill_json.h"
@@ -134,7 +135,7 @@ std::string next_command(const DrillReport& report, bool stored) {
   return fmt::format("Page: basebackup reports {0} --html drill-{0}.html\n", report.id);
 }
 
-Result<bool> drill(const DrillOptions& options) {
+Result<bool> drill(const DrillOptions& options, Audit& audit) {
   forget_libpq_environment();
   const auto& interrupted = interruption_flag();
   Archive archive = TRY(open_archive(options.configuration, options.system_id));
@@ -175,6 +176,7 @@ Result<bool> drill(const DrillOptions& options) {
                 "Nothing is left of the copy. The archive is as it was.");
   }
   report.ended = now();
+  if (report.backup) audit.about(report.backup->id);
 
   const std::string page = drill_page(report);
   const auto stored = store_drill(*archive.context.store, archive.names, sealing, {report, page});
@@ -208,7 +210,8 @@ CommandBody add_drill(CLI::App& app) {
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--keep-copy", options->keep_copy, "Leave the copy, stopped, where it is");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return drill(*options); };
+  return audited(app, options->configuration, kAuditWithKey,
+                 [options](Audit& audit) { return drill(*options, audit); });
 }
 
 }  // namespace walden

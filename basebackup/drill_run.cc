@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "basebackup/drill_checks.h"
 #include "basebackup/drill_target.h"
 #include "basebackup/manifest_reader.h"

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "basebackup/old_tree.h"
 #include "basebackup/restore_preparation.h"
@@ -47,7 +48,8 @@ Result<> look_at_what_is_there(RestorePlan& plan, const ManifestFile& manifest) 
   return {};
 }
 
-Result<bool> restore(const RestoreOptions& options) {
+Result<bool> restore(const RestoreOptions& options, Audit& audit) {
+  if (options.plan) audit.keep_to_file();
   const RestoreTarget target = TRY(parse_target(options.target));
   if (options.resume && options.delta) {
     return fail(ErrorKind::usage, "only one of --resume and --delta can be given");
@@ -72,6 +74,7 @@ Result<bool> restore(const RestoreOptions& options) {
   RestorePlan plan = TRY(prepare_restore(request, options.configuration, archive));
   Store& store = *archive.context.store;
   const std::string& id = plan.replay.from.backup.id;
+  audit.about(id);
   const auto manifest = TRY(ManifestFile::open(store, archive.names, id, archive.opening));
   TRY(look_at_what_is_there(plan, manifest));
   if (options.plan) {
@@ -80,6 +83,7 @@ Result<bool> restore(const RestoreOptions& options) {
     return true;
   }
   fmt::print(stderr, "{}\n", plan_text(plan, manifest));
+  audit.begin();
   const Restored restored = TRY(run_restore(store, archive.names, archive.opening, plan, manifest,
                                             archive.context.configuration.threads, interrupted));
   fmt::print("{}", restored_text(plan, manifest, copy_to_start(plan, manifest), restored));
@@ -124,7 +128,8 @@ CommandBody add_restore(CLI::App& app) {
   app.add_flag("--delta", options->delta,
                "Go over a stopped server's old copy, which is lost: only what differs is fetched");
   app.add_flag("--plan", options->plan, "Say what would be done, and change nothing");
-  return [options] { return restore(*options); };
+  return audited(app, options->configuration, kAuditWithKey,
+                 [options](Audit& audit) { return restore(*options, audit); });
 }
 
 }  // namespace walden

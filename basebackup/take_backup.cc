@@ -11,6 +11,7 @@
 #include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
+#include "basebackup/keep_server_record.h"
 #include "basebackup/outline.h"
 #include "basebackup/primary_server.h"
 #include "basebackup/server_facts.h"
@@ -55,6 +56,8 @@ class BackupRun {
     TRY(prove(cancel));
     return earlier_.check_referred(*context_.store, names_);
   }
+
+  [[nodiscard]] const BackupSummary& summary() const { return summary_; }
 
   // From here on it is a backup, or may be: where the answer of the store was lost.
   [[nodiscard]] Result<BackupSummary> commit() {
@@ -262,6 +265,7 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
                 "Packs that were already stored are no backup, and no command takes them for one.");
   }
   if (!gathered) return std::unexpected(gathered.error());
+  keep_server_record(context, settings.connection, run.summary(), sealing, cancel);
   return run.commit();
 }
 

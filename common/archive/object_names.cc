@@ -66,6 +66,10 @@ std::string ObjectNames::pack(std::string_view backup_id, std::uint32_t number) 
   return fmt::format("{}{}/pack-{:04}", backup_prefix(), backup_id, number);
 }
 
+std::string ObjectNames::server_record(std::string_view backup_id) const {
+  return fmt::format("{}{}/server", backup_prefix(), backup_id);
+}
+
 std::string ObjectNames::outline(std::string_view backup_id) const {
   return backup_folder(backup_id) + "outline";
 }
@@ -101,6 +105,20 @@ ObjectIdentity ObjectNames::identity(std::string_view object_name) const {
 
 std::string marker_name(std::string_view cluster) {
   return fmt::format("{}/cluster.json", cluster);
+}
+
+std::string audit_prefix(std::string_view cluster) {
+  return fmt::format("{}/audit/", cluster);
+}
+
+std::string audit_object_name(std::string_view cluster, Instant time, std::string_view host,
+                              std::uint32_t random) {
+  std::string name(host.substr(0, kMaxClusterName));
+  std::ranges::replace_if(
+      name, [](char c) { return !valid_cluster_character(c); }, '-');
+  const std::int64_t seconds = time.microseconds / 1'000'000;
+  return fmt::format("{}{:%Y%m%dT%H%M%S}.{:06}Z-{}-{:08x}", audit_prefix(cluster), utc(seconds),
+                     std::max<std::int64_t>(time.microseconds % 1'000'000, 0), name, random);
 }
 
 std::string backup_id(std::int64_t start_seconds, Timeline timeline, Lsn start,

@@ -5,17 +5,20 @@
 //   <cluster>/<system id>/wal/<TTTTTTTT>.history
 //   <cluster>/<system id>/backup/<id>/manifest
 //   <cluster>/<system id>/backup/<id>/pack-0001
+//   <cluster>/<system id>/backup/<id>/server
 //   <cluster>/<system id>/backup/<id>/outline
 //   <cluster>/<system id>/backup/<id>/expired, condemned       marks of basebackup expire
 //   <cluster>/<system id>/keep/<id>/<UTC time>-<random>
 //   <cluster>/<system id>/drill/<UTC time>/outline             report.json and report.html beside
 //   it
+//   <cluster>/audit/<UTC time>-<host>-<random>
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "common/bytes/instant.h"
 #include "common/bytes/sealed_object.h"
 #include "common/postgres/wal_name.h"
 
@@ -51,6 +54,7 @@ class ObjectNames {
   [[nodiscard]] std::string drill_prefix() const;
   // `file`: kDrillOutline and the like.
   [[nodiscard]] std::string drill(std::string_view drill_id, std::string_view file) const;
+  [[nodiscard]] std::string server_record(std::string_view backup_id) const;
 
   // What is bound into the object under this name: the name below <cluster>/.
   [[nodiscard]] ObjectIdentity identity(std::string_view object_name) const;
@@ -65,6 +69,12 @@ inline constexpr std::string_view kDrillReport = "report.json";
 inline constexpr std::string_view kDrillPage = "report.html";
 
 [[nodiscard]] std::string marker_name(std::string_view cluster);
+
+[[nodiscard]] std::string audit_prefix(std::string_view cluster);
+// "<cluster>/audit/20261121T031702.123456Z-db1-0c9e4d27": a letter of the host's name that no
+// object's name may hold becomes '-'.
+[[nodiscard]] std::string audit_object_name(std::string_view cluster, Instant time,
+                                            std::string_view host, std::uint32_t random);
 
 // "20261121T031702Z-tl1-AF4C": start time, timeline, log and segment of the start position.
 [[nodiscard]] std::string backup_id(std::int64_t start_seconds, Timeline timeline, Lsn start,
