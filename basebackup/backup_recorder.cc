@@ -4,22 +4,72 @@
 
 #include <algorithm>
 
+#include "basebackup/manifest_json.h"
+#include "common/postgres/wal_name.h"
+
 namespace walden {
 namespace {
 
-// A file takes about 150 bytes in it: this is enough for ten million files.
-constexpr std::size_t kMaxServerManifest = std::size_t{2} << 30U;
+// A file takes about 150 bytes in it: this is enough for a hundred million files.
+constexpr std::uint64_t kMaxServerManifest = std::uint64_t{20} << 30U;
+
+// What a backup with its WAL sends beside the files that the server's manifest lists.
+bool is_wal(std::string_view path) {
+  constexpr std::string_view kFolder = "pg_wal/";
+  if (!path.starts_with(kFolder)) return false;
+  const auto name = WalName::parse(path.substr(kFolder.size()));
+  return name && name->kind == WalFileKind::segment;
+}
+
+// The path without the prefix of its last part; nothing where it has none.
+std::optional<std::string> path_of_incremental(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const std::string_view name = std::string_view(path).substr(slash + 1);
+  if (!name.starts_with(kIncrementalPrefix)) return std::nullopt;
+  return path.substr(0, slash + 1) + std::string(name.substr(kIncrementalPrefix.size()));
+}
+
+// The digest of a MiB is still known where nothing of it was sent and all of it was there.
+std::vector<Digest> digests_kept(const FileEntry& before, const BlockChanges& changes) {
+  const std::uint64_t size = changes.file_size();
+  const std::uint64_t kept = std::min<std::uint64_t>(
+      before.file.size, std::uint64_t{changes.truncation_length} * changes.block_size);
+  std::vector<Digest> chunks = before.chunks;
+  chunks.resize(std::min<std::uint64_t>((size + kChunkSize - 1) / kChunkSize, kMaxChunks));
+  for (std::uint64_t i = 0; i < chunks.size(); ++i) {
+    const std::uint64_t begin = i * kChunkSize;
+    const std::uint64_t end = std::min<std::uint64_t>(begin + kChunkSize, size);
+    const std::uint64_t before_end = std::min<std::uint64_t>(begin + kChunkSize, before.file.size);
+    if (end > kept || end != before_end) chunks[i] = {};
+  }
+  for (const std::uint32_t block : changes.blocks) {
+    const std::uint64_t chunk = std::uint64_t{block} * changes.block_size / kChunkSize;
+    if (chunk < chunks.size()) chunks[chunk] = {};
+  }
+  return chunks;
+}
 
 }  // namespace
 
-BackupRecorder::BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting)
+BackupRecorder::BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting,
+                               Earlier earlier, std::uint32_t block_size)
     : open_packs_(std::move(open_packs)),
       advance_(std::move(advance)),
-      waiting_(std::move(waiting)) {}
+      waiting_(std::move(waiting)),
+      earlier_(earlier),
+      block_size_(block_size),
+      may_refer_([this](const FileRun& run) {
+        return earlier_.packs != nullptr && earlier_.packs->may_refer(run);
+      }) {}
 
 Result<> BackupRecorder::started(const BackupStart& start) {
   recorded_.start = start;
+  recorded_.directories = TRY(Spool::create());
+  recorded_.files = TRY(Spool::create());
+  recorded_.server_manifest = TRY(Spool::create());
   packs_ = TRY(open_packs_(start));
+  packer_ = std::make_unique<FilePacker>(*packs_, may_refer_);
   return {};
 }
 
@@ -45,37 +95,102 @@ Result<> BackupRecorder::begin_member(const TarMember& member) {
   const std::string path = prefix_ + member.path;
   switch (member.kind) {
     case TarMember::Kind::directory:
-      recorded_.directories.push_back({.path = path, .mode = member.mode});
-      return {};
+      return begin_directory(path, member.mode);
     case TarMember::Kind::symlink:
       // Tablespaces come as archives of their own; a link to one says nothing that is not known.
       if (path.starts_with("pg_tblspc/")) return {};
       return fail(ErrorKind::corrupt, fmt::format("the server sent a symbolic link, {}", path));
     case TarMember::Kind::file:
-      file_ = FileRecord{.path = path,
-                         .mode = member.mode,
-                         .size = member.size,
-                         .modified = member.modified,
-                         .digest = {},
-                         .runs = {}};
-      return packs_->begin_file(member.size);
+      return begin_file(member, path);
   }
   return {};
 }
 
+Result<> BackupRecorder::begin_directory(const std::string& path, std::uint32_t mode) {
+  ++recorded_.directory_count;
+  return recorded_.directories->write(
+      bytes_of(to_json_line(DirectoryRecord{.path = path, .mode = mode}) + "\n"));
+}
+
+Result<> BackupRecorder::begin_file(const TarMember& member, const std::string& path) {
+  entry_.emplace();
+  entry_->file = {.path = path,
+                  .mode = member.mode,
+                  .size = member.size,
+                  .modified = member.modified,
+                  .digest = {},
+                  .runs = {}};
+  entry_->listed_path = path;
+  entry_->listed_size = member.size;
+  if (is_wal(path)) {
+    entry_->listed = false;
+    recorded_.with_wal = true;
+  }
+  crc_.emplace();
+  const auto whole = block_size_ == 0 ? std::nullopt : path_of_incremental(path);
+  if (whole) entry_->file.path = *whole;
+  if (earlier_.memory != nullptr) before_ = TRY(earlier_.memory->find(entry_->file.path));
+  if (whole) return begin_incremental(member.size);
+  return packer_->begin(member.size, before_.get());
+}
+
+Result<> BackupRecorder::begin_incremental(std::uint64_t size) {
+  if (!before_ || !earlier_.packs->all_of(before_->file.runs)) {
+    return fail(ErrorKind::corrupt,
+                fmt::format("the server sent only what has changed of {}, the rest of which is not "
+                            "known here",
+                            entry_->file.path),
+                "Take the backup with --full.");
+  }
+  incremental_ = std::make_unique<IncrementalFileReader>(block_size_, size, *packs_);
+  return packs_->begin_file(0);
+}
+
 Result<> BackupRecorder::content(ByteView bytes) {
-  digest_.update(bytes);
-  return packs_->write(bytes);
+  crc_->update(bytes);
+  return incremental_ ? incremental_->write(bytes) : packer_->write(bytes);
 }
 
 Result<> BackupRecorder::end_member() {
-  if (!file_) return {};
-  file_->digest = {.kind = ContentDigest::Kind::sha256, .value = digest_.finish()};
-  file_->runs = packs_->end_file();
-  account(*file_);
-  recorded_.files.push_back(std::move(*file_));
-  file_.reset();
+  if (!entry_) return {};
+  entry_->crc32c = crc_->value();
+  TRY(incremental_ ? end_incremental() : end_content());
+  account(entry_->file);
+  return note();
+}
+
+Result<> BackupRecorder::end_content() {
+  auto packed = TRY(packer_->end());
+  entry_->file.size = packed.size;
+  entry_->file.digest = packed.digest;
+  entry_->file.runs = std::move(packed.runs);
+  entry_->chunks = std::move(packed.chunks);
   return {};
+}
+
+Result<> BackupRecorder::end_incremental() {
+  const BlockChanges changes = TRY(incremental_->finish());
+  const FileRuns sent = packs_->end_file();
+  FileRecord& file = entry_->file;
+  file.size = changes.file_size();
+  file.runs = overlay_blocks(before_->file.runs, before_->file.size, changes, sent);
+  entry_->chunks = digests_kept(*before_, changes);
+  // Nothing of it was sent and nothing cut off: it is what it was.
+  if (changes.blocks.empty() && file.size == before_->file.size) {
+    file.digest = before_->file.digest;
+  }
+  incremental_.reset();
+  return {};
+}
+
+Result<> BackupRecorder::note() {
+  if (earlier_.packs != nullptr) earlier_.packs->note(entry_->file.runs);
+  encoded_.clear();
+  append_entry(encoded_, *entry_);
+  ++recorded_.file_count;
+  entry_.reset();
+  before_.reset();
+  return recorded_.files->write(encoded_);
 }
 
 void BackupRecorder::account(const FileRecord& file) {
@@ -86,31 +201,33 @@ void BackupRecorder::account(const FileRecord& file) {
   if (own != tablespaces.end()) own->size += file.size;
 }
 
+// Stored as a file too: pg_verifybackup looks for it in the restored directory.
+Result<> BackupRecorder::begin_server_manifest() {
+  entry_.emplace();
+  entry_->file.path = "backup_manifest";
+  entry_->file.mode = 0600;
+  entry_->listed = false;
+  return packer_->begin(kFrameSize, nullptr);
+}
+
 Result<> BackupRecorder::manifest_data(ByteView bytes) {
-  if (bytes.size() > kMaxServerManifest - recorded_.server_manifest.size()) {
+  if (!entry_) TRY(begin_server_manifest());
+  if (bytes.size() > kMaxServerManifest - recorded_.server_manifest->size()) {
     return fail(ErrorKind::corrupt, "the server's backup_manifest has no end");
   }
-  recorded_.server_manifest.append(text_of(bytes));
-  return {};
+  TRY(recorded_.server_manifest->write(bytes));
+  return packer_->write(bytes);
 }
 
-// pg_verifybackup looks for it in the restored directory.
-Result<> BackupRecorder::keep_server_manifest() {
-  const ByteView bytes = bytes_of(recorded_.server_manifest);
-  TRY(packs_->begin_file(bytes.size()));
-  TRY(packs_->write(bytes));
-  recorded_.files.push_back({.path = "backup_manifest",
-                             .mode = 0600,
-                             .size = bytes.size(),
-                             .modified = 0,
-                             .digest = ContentHasher::of(ContentDigest::Kind::sha256, bytes),
-                             .runs = packs_->end_file()});
-  return {};
-}
-
-Result<BackupRecorder::Recorded> BackupRecorder::finish() {
-  TRY(keep_server_manifest());
+Result<RecordedBackup> BackupRecorder::finish() {
+  if (!entry_) TRY(begin_server_manifest());
+  TRY(end_content());
+  TRY(note());
   recorded_.packs = TRY(packs_->finish());
+  if (earlier_.packs != nullptr) {
+    recorded_.earlier = earlier_.packs->referred();
+    recorded_.references = earlier_.packs->backups();
+  }
   return std::move(recorded_);
 }
 

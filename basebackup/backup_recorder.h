@@ -1,20 +1,27 @@
 // Takes a base backup's stream apart and puts it away: tar members become runs in packs, with a
-// record and a digest for each; the server's manifest is kept as a file and in memory for the
-// cross-check.
+// note and digests for each, in temporary files. What this host remembers to be stored already is
+// referred to; of files that come as changed blocks only, the rest is taken from where it lies.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "basebackup/manifest.h"
-#include "basebackup/pack_writer.h"
-#include "common/postgres/base_backup_stream.h"
+#include "basebackup/backup_memory.h"
+#include "basebackup/earlier_packs.h"
+#include "basebackup/file_packer.h"
+#include "basebackup/recorded_backup.h"
+#include "common/postgres/crc32c.h"
 #include "common/postgres/tar_reader.h"
 
 namespace walden {
+
+// What there is of earlier backups. Both null, or neither; they must outlive the recorder.
+struct Earlier {
+  BackupMemory* memory = nullptr;
+  EarlierPacks* packs = nullptr;
+};
 
 class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
  public:
@@ -24,18 +31,14 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
 
   using Waiting = std::function<void()>;  // for the server's archiver, from now on
 
-  BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting);
+  // `block_size`: of the server's, where it sends incremental files; 0 where it does not.
+  BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting, Earlier earlier = {},
+                 std::uint32_t block_size = 0);
 
-  struct Recorded {
-    BackupStart start;
-    std::vector<PackRecord> packs;
-    std::vector<DirectoryRecord> directories;
-    std::vector<FileRecord> files;
-    std::string server_manifest;
-    std::uint64_t database_size = 0;
-  };
   // Once, after run_base_backup has returned success: commits the last pack.
-  [[nodiscard]] Result<Recorded> finish();
+  [[nodiscard]] Result<RecordedBackup> finish();
+
+  [[nodiscard]] bool has_started() const { return packs_ != nullptr; }
 
   [[nodiscard]] Result<> started(const BackupStart& start) override;
   [[nodiscard]] Result<> begin_archive(const BackupTablespace& tablespace) override;
@@ -49,19 +52,32 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   [[nodiscard]] Result<> content(ByteView bytes) override;
   [[nodiscard]] Result<> end_member() override;
 
-  [[nodiscard]] Result<> keep_server_manifest();
+  [[nodiscard]] Result<> begin_directory(const std::string& path, std::uint32_t mode);
+  [[nodiscard]] Result<> begin_file(const TarMember& member, const std::string& path);
+  [[nodiscard]] Result<> begin_incremental(std::uint64_t size);
+  [[nodiscard]] Result<> end_content();
+  [[nodiscard]] Result<> end_incremental();
+  [[nodiscard]] Result<> begin_server_manifest();
+  [[nodiscard]] Result<> note();
   void account(const FileRecord& file);
 
   OpenPacks open_packs_;
   Advance advance_;
   Waiting waiting_;
+  Earlier earlier_;
+  std::uint32_t block_size_;
+  MayRefer may_refer_;
   std::unique_ptr<PackWriter> packs_;
+  std::unique_ptr<FilePacker> packer_;
   std::unique_ptr<TarReader> tar_;
-  Recorded recorded_;
-  std::string prefix_;              // "pg_tblspc/OID/" within a tablespace's archive
-  std::uint32_t tablespace_ = 0;    // its OID; 0 for the main data directory
-  std::optional<FileRecord> file_;  // the one whose content is coming
-  Sha256 digest_;
+  RecordedBackup recorded_;
+  std::string prefix_;                 // "pg_tblspc/OID/" within a tablespace's archive
+  std::uint32_t tablespace_ = 0;       // its OID; 0 for the main data directory
+  std::optional<FileEntry> entry_;     // of the file whose content is coming
+  std::unique_ptr<FileEntry> before_;  // what is remembered of it, or null
+  std::unique_ptr<IncrementalFileReader> incremental_;  // where it comes as changed blocks
+  std::optional<Crc32c> crc_;
+  Buffer encoded_;
 };
 
 }  // namespace walden

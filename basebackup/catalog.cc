@@ -53,6 +53,14 @@ Result<bool> has_manifest(Store& store, const ObjectNames& names, const Folder& 
   return std::unexpected(found.error());
 }
 
+// What basebackup expire has left because other backups refer to it.
+Result<bool> is_given_up(Store& store, const ObjectNames& names, const std::string& id) {
+  const auto found = store.stat(names.expired_mark(id));
+  if (found) return true;
+  if (found.error().kind == ErrorKind::absent) return false;
+  return std::unexpected(found.error());
+}
+
 Result<CatalogEntry> read_entry(Store& store, const ObjectNames& names, const std::string& id,
                                 const Opening& opening) {
   CatalogEntry entry{id, names.system_identifier(), {}, {}, {}, {}};
@@ -121,7 +129,7 @@ Result<Catalog> read_catalog(Store& store, const ObjectNames& names, const Openi
   for (const Folder& folder : TRY(folders_below(store, names.backup_prefix()))) {
     if (TRY(has_manifest(store, names, folder))) {
       catalog.backups.push_back(TRY(read_entry(store, names, folder.name, opening)));
-    } else {
+    } else if (!TRY(is_given_up(store, names, folder.name))) {
       catalog.unfinished.push_back(folder.name);
     }
   }

@@ -26,7 +26,7 @@ struct CatalogEntry {
 struct Catalog {
   std::vector<CatalogEntry>
       backups;  // of one system identifier, by timeline and start position, oldest first
-  std::vector<std::string> unfinished;  // ids with packs and no manifest
+  std::vector<std::string> unfinished;  // ids with packs and no manifest, and not given up
 };
 
 // The system identifiers that have a folder in the archive, ascending. Skips through the listing:

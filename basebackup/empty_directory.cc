@@ -45,8 +45,8 @@ std::unexpected<Error> not_empty(const fs::path& path) {
                 fmt::format("{} is not empty: its {} says that a restore is running there or was "
                             "cut off",
                             path.string(), kRestoreClaim),
-                "Nothing was changed. If no other restore is running, remove all that is in it and "
-                "start again; or choose another directory.");
+                "Nothing was changed. To go on with it: the same command with --resume. Or remove "
+                "all that is in it, or choose another directory.");
   }
   return fail(ErrorKind::exists, fmt::format("{} is not empty", path.string()),
               "Nothing was changed. Choose a directory that is empty or does not exist yet, or "
@@ -93,6 +93,14 @@ Result<bool> check_free(const fs::path& path) {
                 "Nothing was changed. Choose a directory that is empty or does not exist yet.");
   }
   if (!TRY(has_no_entries(path))) return not_empty(path);
+  TRY(check_writable(path));
+  return true;
+}
+
+Result<bool> holds_anything(const fs::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return false;
+  if (TRY(has_no_entries(path))) return false;
   TRY(check_writable(path));
   return true;
 }

@@ -12,6 +12,9 @@ namespace walden {
 // Refused, with what to do: everything else.
 [[nodiscard]] Result<bool> check_free(const std::filesystem::path& path);
 
+// Whether `path` is a directory with anything in it, that may be written into.
+[[nodiscard]] Result<bool> holds_anything(const std::filesystem::path& path);
+
 // The file system that `path`, or while it does not exist its parent, lies on.
 struct FileSystemSpace {
   std::uint64_t device = 0;

@@ -1,5 +1,6 @@
 #include "basebackup/in_parallel.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
@@ -13,15 +14,13 @@ namespace {
 
 class Crew {
  public:
-  Crew(std::size_t count, const std::function<Result<>(std::size_t)>& work)
-      : count_(count), work_(work) {}
+  explicit Crew(const std::function<Result<bool>()>& turn) : turn_(turn) {}
 
   void take_turns() {
     while (!failed_) {
-      const std::size_t turn = next_++;
-      if (turn >= count_) return;
-      auto done = caught(turn);
-      if (!done) note(std::move(done).error());
+      auto more = caught();
+      if (!more) return note(std::move(more).error());
+      if (!*more) return;
     }
   }
 
@@ -32,9 +31,9 @@ class Crew {
 
  private:
   // An exception that left a thread would end the program, with a restore half done.
-  Result<> caught(std::size_t turn) {
+  Result<bool> caught() {
     try {
-      return work_(turn);
+      return turn_();
     } catch (const std::exception& error) {
       return fail(ErrorKind::local_io, std::string("cannot go on: ") + error.what());
     }
@@ -46,9 +45,7 @@ class Crew {
     if (!error_) error_ = std::move(error);
   }
 
-  std::size_t count_;
-  const std::function<Result<>(std::size_t)>& work_;
-  std::atomic<std::size_t> next_ = 0;
+  const std::function<Result<bool>()>& turn_;
   std::atomic<bool> failed_ = false;
   std::mutex mutex_;
   std::optional<Error> error_;
@@ -56,13 +53,12 @@ class Crew {
 
 }  // namespace
 
-Result<> in_parallel(unsigned threads, std::size_t count,
-                     const std::function<Result<>(std::size_t)>& work) {
-  Crew crew(count, work);
+Result<> take_turns(unsigned threads, const std::function<Result<bool>()>& turn) {
+  Crew crew(turn);
   {
     std::vector<std::jthread> helpers;
     try {
-      for (std::size_t i = 1; i < threads && i < count; ++i) {
+      for (unsigned i = 1; i < threads; ++i) {
         helpers.emplace_back([&crew] { crew.take_turns(); });
       }
     } catch (const std::system_error&) {
@@ -71,6 +67,18 @@ Result<> in_parallel(unsigned threads, std::size_t count,
     crew.take_turns();
   }
   return crew.outcome();
+}
+
+Result<> in_parallel(unsigned threads, std::size_t count,
+                     const std::function<Result<>(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto most = static_cast<unsigned>(std::min<std::size_t>(threads, count));
+  return take_turns(most, [&]() -> Result<bool> {
+    const std::size_t mine = next++;
+    if (mine >= count) return false;
+    TRY(work(mine));
+    return true;
+  });
 }
 
 }  // namespace walden

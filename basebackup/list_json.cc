@@ -34,7 +34,7 @@ Json wal_json(const BackupState& state) {
           {"first_gap", state.first_gap ? hole_json(*state.first_gap) : Json()}};
 }
 
-Json backup_json(const BackupState& state) {
+Json opened_json(const BackupState& state) {
   const CatalogEntry& entry = state.entry;
   if (!entry.summary) {
     const bool sealed = !entry.sealed.empty();
@@ -46,6 +46,8 @@ Json backup_json(const BackupState& state) {
   return {{"id", backup.id},
           {"state", "readable"},
           {"kind", backup.kind},
+          {"base", backup.base},
+          {"references", backup.references},
           {"label", backup.label},
           {"server_version", backup.server_version},
           {"timeline", backup.timeline},
@@ -61,6 +63,16 @@ Json backup_json(const BackupState& state) {
           {"tablespaces", tablespaces_json(backup)},
           {"checksum_failures", backup.checksum_failures},
           {"wal", wal_json(state)}};
+}
+
+Json backup_json(const ListedSystem& system, const BackupState& state) {
+  Json json = opened_json(state);
+  const auto mark = system.keeps.find(state.entry.id);
+  const bool kept = mark != system.keeps.end() && mark->second.keep;
+  json["kept"] =
+      kept ? Json{{"until", time_or_null(mark->second.until)}, {"reason", mark->second.reason}}
+           : Json();
+  return json;
 }
 
 Json window_json(const RecoveryWindow& window) {
@@ -90,7 +102,7 @@ Json others_json(const RecoveryWindow& window) {
 Json list_json(const ListedSystem& system) {
   const RecoveryWindow& window = system.window;
   Json backups = Json::array();
-  for (const auto& state : window.backups) backups.push_back(backup_json(state));
+  for (const auto& state : window.backups) backups.push_back(backup_json(system, state));
   Json newest;
   if (window.newest_segment) {
     newest = {{"segment", window.newest_segment->to_text()},

@@ -2,124 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
-#include <unordered_map>
-
 #include "basebackup/manifest_json.h"
+#include "basebackup/manifest_reader.h"
 #include "common/bytes/little_endian.h"
 #include "common/bytes/sealed_reader.h"
-#include "common/bytes/sealed_writer.h"
-#include "common/postgres/relative_path.h"
 
 namespace walden {
 namespace {
-
-// A file's line holds its path, digest and runs; a pack's line 11 bytes for each of its frames.
-constexpr std::size_t kMaxLine = std::size_t{64} << 20U;
-
-// Takes the manifest's plaintext and keeps its records, each checked against those before it.
-class ManifestBuilder final : public ByteSink {
- public:
-  Result<> write(ByteView bytes) override {
-    while (!bytes.empty()) {
-      const auto newline = std::ranges::find(bytes, std::uint8_t{'\n'});
-      const auto length = static_cast<std::size_t>(newline - bytes.begin());
-      if (line_.size() + length > kMaxLine) return fail(ErrorKind::corrupt, "an endless line");
-      line_.append(text_of(bytes.first(length)));
-      if (newline == bytes.end()) return {};
-      TRY(add(TRY(parse_json_line(line_))));
-      line_.clear();
-      bytes = bytes.subspan(length + 1);
-    }
-    return {};
-  }
-
-  Result<Manifest> finish() {
-    if (!line_.empty() || !end_) return fail(ErrorKind::corrupt, "it ends before its end line");
-    if (end_->packs != manifest_.packs.size() ||
-        end_->directories != manifest_.directories.size() ||
-        end_->files != manifest_.files.size()) {
-      return fail(ErrorKind::corrupt, "its counts differ from its lines");
-    }
-    return std::move(manifest_);
-  }
-
- private:
-  Result<> add(ManifestLine line) {
-    if (end_) return fail(ErrorKind::corrupt, "a line after its end line");
-    if (!started_ && !std::holds_alternative<BackupSummary>(line)) {
-      return fail(ErrorKind::corrupt, "it does not begin with its summary");
-    }
-    return std::visit([this](auto& record) { return take(std::move(record)); }, line);
-  }
-  Result<> take(BackupSummary&& summary) {
-    if (started_) return fail(ErrorKind::corrupt, "a second summary");
-    started_ = true;
-    manifest_.summary = std::move(summary);
-    return {};
-  }
-  Result<> take(PackRecord&& pack) {
-    if (pack.number == kZeros) return fail(ErrorKind::corrupt, "a pack with the number of zeros");
-    if (!frames_.emplace(pack.number, pack.frame_sizes.size()).second) {
-      return fail(ErrorKind::corrupt, fmt::format("pack {} twice", pack.number));
-    }
-    manifest_.packs.push_back(std::move(pack));
-    return {};
-  }
-  Result<> take(DirectoryRecord&& directory) {
-    if (!stays_below(directory.path)) return fail(ErrorKind::corrupt, "a path outside the backup");
-    manifest_.directories.push_back(std::move(directory));
-    return {};
-  }
-  Result<> take(FileRecord&& file) {
-    if (!stays_below(file.path)) return fail(ErrorKind::corrupt, "a path outside the backup");
-    for (const auto& run : file.runs) {
-      if (run.pack == kZeros) continue;
-      const auto frames = frames_.find(run.pack);
-      if (frames == frames_.end() || run.frame >= frames->second || run.offset >= kFrameSize) {
-        return fail(ErrorKind::corrupt, fmt::format("{} lies outside the packs", file.path));
-      }
-    }
-    manifest_.files.push_back(std::move(file));
-    return {};
-  }
-  Result<> take(ManifestEnd&& end) {
-    end_ = end;
-    return {};
-  }
-
-  Manifest manifest_;
-  bool started_ = false;
-  std::optional<ManifestEnd> end_;
-  std::unordered_map<std::uint32_t, std::size_t> frames_;  // pack -> how many frames it has
-  std::string line_;
-};
-
-Result<> write_line(SealedWriter& out, const ManifestLine& line) {
-  return out.write(bytes_of(to_json_line(line) + "\n"));
-}
-
-Result<> write_lines(SealedWriter& out, const Manifest& manifest) {
-  TRY(write_line(out, manifest.summary));
-  TRY(out.end_frame());
-  for (const auto& pack : manifest.packs) TRY(write_line(out, pack));
-  for (const auto& directory : manifest.directories) TRY(write_line(out, directory));
-  for (const auto& file : manifest.files) TRY(write_line(out, file));
-  return write_line(out, ManifestEnd{.packs = manifest.packs.size(),
-                                     .directories = manifest.directories.size(),
-                                     .files = manifest.files.size()});
-}
-
-Result<> check_summary(const BackupSummary& summary, const ObjectNames& names,
-                       const std::string& backup_id) {
-  if (summary.id != backup_id || summary.cluster != names.cluster() ||
-      summary.system_identifier != names.system_identifier()) {
-    return fail(ErrorKind::corrupt,
-                fmt::format("it describes backup {} of cluster {}", summary.id, summary.cluster));
-  }
-  return {};
-}
 
 template <class T>
 Result<T> about(const std::string& object, Result<T> result) {
@@ -163,30 +52,33 @@ Result<BackupSummary> parse_summary(ByteView first_frame) {
 
 }  // namespace
 
+Result<> check_summary(const BackupSummary& summary, const ObjectNames& names,
+                       const std::string& backup_id) {
+  if (summary.id != backup_id || summary.cluster != names.cluster() ||
+      summary.system_identifier != names.system_identifier()) {
+    return fail(ErrorKind::corrupt,
+                fmt::format("it describes backup {} of cluster {}", summary.id, summary.cluster));
+  }
+  return {};
+}
+
 Error naming(const std::string& object, const Error& error) {
   const std::string own = object.substr(object.find('/') + 1);
   return error.cause.find(own) == std::string::npos ? error.within(object) : error;
 }
 
-Result<> write_manifest(Store& store, const ObjectNames& names, const Manifest& manifest,
-                        const Sealing& sealing) {
-  const std::string object = names.manifest(manifest.summary.id);
-  auto upload = TRY(store.create(object));
-  auto sealed = TRY(SealedWriter::create(sealing, names.identity(object), *upload));
-  TRY(write_lines(*sealed, manifest));
-  TRY(sealed->finish());
-  return upload->commit();
-}
-
 Result<Manifest> read_manifest(Store& store, const ObjectNames& names, const std::string& backup_id,
                                const Opening& opening) {
-  const std::string object = names.manifest(backup_id);
-  ManifestBuilder builder;
-  SealedReader reader(opening, names.identity(object), builder);
-  TRY(about(object, store.read(object, {}, reader)));
-  TRY(about(object, reader.finish()));
-  auto manifest = TRY(about(object, builder.finish()));
-  TRY(about(object, check_summary(manifest.summary, names, backup_id)));
+  const auto file = TRY(ManifestFile::open(store, names, backup_id, opening));
+  Manifest manifest{file.summary(), file.packs(), {}, {}};
+  TRY(file.for_each_directory([&](const DirectoryRecord& directory) -> Result<> {
+    manifest.directories.push_back(directory);
+    return {};
+  }));
+  TRY(file.for_each_file([&](const FileRecord& record) -> Result<> {
+    manifest.files.push_back(record);
+    return {};
+  }));
   return manifest;
 }
 

@@ -60,6 +60,7 @@ struct PackRecord {
   std::uint32_t header_size = 0;
   std::uint64_t stored_size = 0;
   std::vector<std::uint32_t> frame_sizes;  // stored, length words included: where each frame lies
+  std::uint64_t plaintext_size = 0;        // as its writer knows it; not in the manifest
 };
 
 // FileRun::pack of a run of zeros, which lies in no pack.
@@ -99,11 +100,13 @@ struct Manifest {
 [[nodiscard]] Result<> write_manifest(Store& store, const ObjectNames& names,
                                       const Manifest& manifest, const Sealing& sealing);
 
-// Everything, checked: counts against the end line, runs within packs and frames, sizes against
-// runs, paths relative and without "..". ErrorKind::configuration when its version is newer than
-// this program.
+// All of it in memory, checked as manifest_reader.h says: where a backup is known to be small.
 [[nodiscard]] Result<Manifest> read_manifest(Store& store, const ObjectNames& names,
                                              const std::string& backup_id, const Opening& opening);
+
+// ErrorKind::corrupt for the summary of another backup or cluster.
+[[nodiscard]] Result<> check_summary(const BackupSummary& summary, const ObjectNames& names,
+                                     const std::string& backup_id);
 
 // `error`, with the object's name in front unless it names it already: what opens frames does.
 [[nodiscard]] Error naming(const std::string& object, const Error& error);

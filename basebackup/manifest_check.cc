@@ -1,65 +1,70 @@
-#include "basebackup/manifest_check.h"
-
+// The server's own list of files against the bytes that arrived: see recorded_backup.h.
 #include <fmt/format.h>
 
 #include <string>
-#include <string_view>
-#include <unordered_map>
+
+#include "basebackup/recorded_backup.h"
+#include "common/bytes/little_endian.h"
+#include "common/postgres/backup_manifest.h"
 
 namespace walden {
 namespace {
 
-std::string difference(const BackupManifest::File& listed, const FileRecord& arrived) {
-  if (listed.size != arrived.size) {
-    return fmt::format("{} is {} bytes in the server's manifest, {} arrived", listed.path,
-                       listed.size, arrived.size);
+std::unexpected<Error> differs(const std::string& sentence) {
+  return fail(ErrorKind::corrupt,
+              fmt::format("what arrived is not what the server sent: {}", sentence),
+              "Take the backup again; if it comes back, look at the network and at this host's "
+              "memory.");
+}
+
+// PostgreSQL prints the bytes of a CRC as they lie in memory.
+std::string hex_of_crc(std::uint32_t crc) {
+  Buffer bytes;
+  append_le(bytes, crc);
+  return to_hex(bytes);
+}
+
+Result<> compare(const BackupManifest::File& listed, const FileEntry& arrived) {
+  if (listed.path != arrived.listed_path) {
+    return differs(fmt::format("{} is in the server's manifest where {} arrived", listed.path,
+                               arrived.listed_path));
   }
-  if (listed.checksum_algorithm != "SHA256" || listed.checksum != to_hex(arrived.digest.value)) {
-    return fmt::format("{} does not have the checksum in the server's manifest", listed.path);
+  if (listed.size != arrived.listed_size) {
+    return differs(fmt::format("{} is {} bytes in the server's manifest, {} arrived", listed.path,
+                               listed.size, arrived.listed_size));
+  }
+  if (listed.checksum_algorithm != "CRC32C" || listed.checksum != hex_of_crc(arrived.crc32c)) {
+    return differs(
+        fmt::format("{} does not have the checksum in the server's manifest", listed.path));
   }
   return {};
 }
 
-// Collects what differs without keeping a sentence for each of a million files.
-struct Differences {
-  std::uint64_t count = 0;
-  std::string first;
-
-  void add(std::string sentence) {
-    if (count++ == 0) first = std::move(sentence);
+// The next that the server should have listed.
+Result<std::optional<FileEntry>> next_listed(EntryReader& arrived) {
+  for (;;) {
+    auto entry = TRY(arrived.next());
+    if (!entry || entry->listed) return entry;
   }
-};
+}
 
 }  // namespace
 
-Result<> check_against_server(const BackupManifest& server,
-                              const std::vector<FileRecord>& arrived) {
-  std::unordered_map<std::string_view, const FileRecord*> by_path;
-  for (const auto& file : arrived) {
-    if (file.path != "backup_manifest") by_path.emplace(file.path, &file);
-  }
-  Differences differences;
-  for (const auto& listed : server.files) {
-    const auto found = by_path.find(listed.path);
-    if (found == by_path.end()) {
-      differences.add(
-          fmt::format("{} is in the server's manifest and did not arrive", listed.path));
-      continue;
-    }
-    if (auto sentence = difference(listed, *found->second); !sentence.empty()) {
-      differences.add(std::move(sentence));
-    }
-    by_path.erase(found);
-  }
-  for (const auto& [path, file] : by_path) {
-    differences.add(fmt::format("{} arrived and is not in the server's manifest", path));
-  }
-  if (differences.count == 0) return {};
-  return fail(ErrorKind::corrupt,
-              fmt::format("what arrived is not what the server sent: {} ({} files differ)",
-                          differences.first, differences.count),
-              "Take the backup again; if it comes back, look at the network and at this host's "
-              "memory.");
+Result<> check_against_server(const RecordedBackup& recorded) {
+  TRY(recorded.files->flush());
+  TRY(recorded.server_manifest->flush());
+  EntryReader arrived(recorded.files->fd(), 0, recorded.files->size());
+  const auto check = [&](const BackupManifest::File& listed) -> Result<> {
+    const auto entry = TRY(next_listed(arrived));
+    if (entry) return compare(listed, *entry);
+    return differs(fmt::format("{} is in the server's manifest and did not arrive", listed.path));
+  };
+  TRY(read_backup_manifest(recorded.server_manifest->fd(), recorded.server_manifest->size(),
+                           check));
+  const auto surplus = TRY(next_listed(arrived));
+  if (!surplus) return {};
+  return differs(
+      fmt::format("{} arrived and is not in the server's manifest", surplus->listed_path));
 }
 
 }  // namespace walden

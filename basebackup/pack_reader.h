@@ -1,57 +1,59 @@
 // Frames of a backup's packs, fetched in ranges.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
-#include "basebackup/manifest.h"
+#include "basebackup/manifest_reader.h"
 #include "common/bytes/sealed_reader.h"
 
 namespace walden {
 
-// One fetch is at most this much of a pack, so that memory is bounded by the number of threads.
-inline constexpr std::uint64_t kFetchSize = std::uint64_t{8} << 20U;
+// One fetch is at most this much of a pack (a frame is never more): with the number of fetches at a
+// time it bounds the memory, and it is long enough to make up for the way to a store.
+inline constexpr std::uint64_t kFetchSize = std::uint64_t{4} << 20U;
 
 // A pack whose frames can be opened. Safe to use from several threads.
 class PackReader {
  public:
+  // All references must outlive the reader.
   PackReader(Store& store, ObjectIdentity identity, const Opening& opening, const PackRecord& pack);
 
   [[nodiscard]] const PackRecord& record() const { return pack_; }
   [[nodiscard]] std::uint32_t frame_count() const;
+  // Where a frame begins; of frame_count(): where the footer does.
+  [[nodiscard]] std::uint64_t offset_of(std::uint32_t frame) const;
 
-  // The stored bytes of frames `first` to `last` or, where these are more than kFetchSize, of as
-  // many as fit; at least one.
-  struct Fetched {
-    std::uint32_t first = 0;
-    std::uint32_t end = 0;  // the frame after the last one that was fetched
-    Buffer stored;
-  };
-  [[nodiscard]] Result<Fetched> fetch(std::uint32_t first, std::uint32_t last) const;
-  // The plaintext of one of the fetched frames.
-  [[nodiscard]] Result<Buffer> open(const Fetched& fetched, std::uint32_t frame);
+  // From the pack's header, after its footer and tail were found to be those that the manifest
+  // describes, and signed by whom this host trusts. What is wrong for good is not asked for again.
+  [[nodiscard]] Result<const FrameOpener*> opener();
+  // The stored bytes of the frames from `first` to before `end`, at most kFetchSize unless it is
+  // one frame.
+  [[nodiscard]] Result<> fetch(std::uint32_t first, std::uint32_t end, Buffer& stored) const;
 
  private:
-  [[nodiscard]] Result<const FrameOpener*> opener();
+  [[nodiscard]] Result<FrameOpener> open_pack() const;
 
   Store& store_;
   ObjectIdentity identity_;
   const Opening& opening_;
   const PackRecord& pack_;
-  std::vector<std::uint64_t> offsets_;  // of each frame; one more for the end of the last
+  std::vector<std::uint64_t> offsets_;  // of each 64th frame
   std::mutex mutex_;
-  std::optional<FrameOpener> opener_;  // from the pack's header, read when first needed
+  std::optional<FrameOpener> opener_;
+  std::optional<Error> broken_;
 };
 
-// The packs of one backup, by their number in its manifest. All references must outlive it.
+// The packs that a backup's files lie in, by their number in its manifest. All references must
+// outlive it.
 class PackReaders {
  public:
-  // ErrorKind::corrupt for a pack that is not one of this cluster's, and for impossible frames.
-  [[nodiscard]] static Result<PackReaders> create(Store& store, const ObjectNames& names,
-                                                  const Opening& opening, const Manifest& manifest);
+  PackReaders(Store& store, const ObjectNames& names, const Opening& opening,
+              const ManifestFile& manifest);
   // Manifests are checked: every run names a pack that is there.
   [[nodiscard]] PackReader& pack(std::uint32_t number) const { return *packs_.at(number); }
 
@@ -59,25 +61,22 @@ class PackReaders {
   std::unordered_map<std::uint32_t, std::unique_ptr<PackReader>> packs_;
 };
 
-// Streams runs, one after the other, into a sink. One per thread. It keeps what it fetched last, so
-// that small files that share frames are fetched once.
-class RunReader {
+// Fetches frames and opens them; one for each thread, whose buffers it uses again and again.
+class FrameReader {
  public:
-  explicit RunReader(const PackReaders& packs) : packs_(packs) {}
+  explicit FrameReader(const PackReaders& packs) : packs_(packs) {}
 
-  // `ahead`: the last frame of the same pack that will be wanted soon; fetched along.
-  [[nodiscard]] Result<> read(const FileRun& run, std::uint32_t ahead, ByteSink& sink);
+  // The frame's plaintext, valid during the call, or why it is not to be had.
+  using Visit = std::function<Result<>(std::uint32_t frame, const Result<ByteView>& plaintext)>;
+  // Visits the frames from `first` to before `end`, as PackReader::fetch() takes them. An error is
+  // that of the pack as a whole, with none of them visited, or of a visit.
+  [[nodiscard]] Result<> read(std::uint32_t pack, std::uint32_t first, std::uint32_t end,
+                              const Visit& visit);
 
  private:
-  [[nodiscard]] Result<ByteView> plaintext(std::uint32_t pack, std::uint32_t frame,
-                                           std::uint32_t ahead);
-
   const PackReaders& packs_;
-  std::uint32_t fetched_pack_ = 0;
-  PackReader::Fetched fetched_;
-  std::uint32_t open_frame_ = 0;
-  std::uint32_t open_pack_ = 0;  // 0: none is open
-  Buffer open_;
+  Buffer stored_;
+  FrameJob job_;
 };
 
 }  // namespace walden

@@ -21,13 +21,17 @@ inline constexpr std::uint64_t kPackSize = std::uint64_t{4} << 30U;
 
 class PackWriter final : public ByteSink {
  public:
-  // All references must outlive the writer.
+  // All references must outlive the writer. Packs are numbered from `first_number` on in the
+  // manifest, where it refers to earlier backups' packs too; in the store from 1 on.
   PackWriter(Store& store, const ObjectNames& names, std::string backup_id, const Sealing& sealing,
-             std::uint64_t pack_size = kPackSize);
+             std::uint64_t pack_size = kPackSize, std::uint32_t first_number = 1);
   ~PackWriter() override;  // aborts the pack being written
 
   [[nodiscard]] Result<> begin_file(std::uint64_t expected_size);
+  // For a part of the file that can be referred to by itself: as for a file of that size.
+  [[nodiscard]] Result<> begin_part(std::uint64_t expected_size);
   [[nodiscard]] Result<> write(ByteView content) override;
+  void refer(const FileRun& run);  // the file goes on with what is stored already
   [[nodiscard]] std::vector<FileRun> end_file();
 
   // Commits the last pack. Nothing may be written afterwards.
@@ -37,12 +41,14 @@ class PackWriter final : public ByteSink {
   [[nodiscard]] Result<> open_pack();
   [[nodiscard]] Result<> close_pack();
   [[nodiscard]] bool pack_is_full() const;
+  [[nodiscard]] std::uint32_t number() const;  // of the pack being written
 
   Store& store_;
   const ObjectNames& names_;
   std::string backup_id_;
   const Sealing& sealing_;
   std::uint64_t pack_size_;
+  std::uint32_t first_number_;
 
   std::string object_;  // the name of the pack being written
   std::unique_ptr<Upload> upload_;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "basebackup/take_backup.h"
 #include "basebackup/wal_proof.h"
@@ -23,6 +24,14 @@ struct PushOptions {
   std::string wal_deadline = "10min";
 };
 
+// Of a full backup how well it was compressed; of another how little of the database it stores.
+std::string share_stored(const BackupSummary& summary) {
+  const auto database = static_cast<double>(std::max<std::uint64_t>(summary.database_size, 1));
+  const auto stored = static_cast<double>(std::max<std::uint64_t>(summary.stored_size, 1));
+  if (summary.references.empty()) return fmt::format("ratio {:.1f}", database / stored);
+  return fmt::format("{:.2g} % of the database", 100 * stored / database);
+}
+
 void print_result(const BackupSummary& summary, std::size_t recipients) {
   const auto took = std::chrono::milliseconds(
       (summary.stopped.microseconds - summary.started.microseconds) / 1000);
@@ -33,12 +42,15 @@ void print_result(const BackupSummary& summary, std::size_t recipients) {
   fmt::print("Backup {} is complete.\n\n", summary.id);
   fmt::print("  database  {} in {}\n", human_size(summary.database_size),
              human_count(summary.file_count, "file"));
-  fmt::print("  stored    {} in {} (ratio {:.1f}), {}\n", human_size(summary.stored_size),
-             human_count(summary.pack_count, "pack"),
-             static_cast<double>(summary.database_size) /
-                 static_cast<double>(std::max<std::uint64_t>(summary.stored_size, 1)),
+  fmt::print("  stored    {} in {} ({}), {}\n", human_size(summary.stored_size),
+             human_count(summary.pack_count, "pack"), share_stored(summary),
              recipients == 0 ? "not sealed: no recipients are configured"
                              : "sealed to " + human_count(recipients, "recipient"));
+  if (!summary.references.empty()) {
+    fmt::print("  builds on {}, the oldest {}\n",
+               human_count(summary.references.size(), "earlier backup"),
+               summary.references.front());
+  }
   fmt::print("  took      {}, {}\n",
              human_duration(std::chrono::duration_cast<std::chrono::seconds>(took)),
              human_rate(summary.database_size, took));
@@ -57,12 +69,13 @@ void report_damaged_pages(const BackupSummary& summary) {
       "The backup was kept and is marked as damaged.");
 }
 
-Result<bool> push(PushOptions& options) {
+Result<bool> push(PushOptions& options, Audit& audit) {
   options.settings.wal_deadline = TRY(parse_duration(options.wal_deadline));
   options.settings.server.fast_checkpoint = options.checkpoint == "fast";
   Context context = TRY(open_context(options.configuration));
   const auto summary = take_backup(context, options.settings, interruption_flag());
   if (!summary) return std::unexpected(summary.error());
+  audit.about(summary->id);
   print_result(*summary, context.configuration.recipients.size());
   if (summary->checksum_failures.empty()) return true;
   report_damaged_pages(*summary);
@@ -76,6 +89,10 @@ CommandBody add_push(CLI::App& app) {
   auto& settings = options->settings;
   app.add_option("--connection", settings.connection,
                  "How to reach the server, as libpq's conninfo (default: the PG* variables)");
+  app.add_option(
+      "--primary", settings.primary,
+      "Of a standby: how to reach its primary, which is asked to finish the backup's last "
+      "WAL segment");
   app.add_option("--label", settings.server.label, "The backup's label, for people")
       ->capture_default_str();
   app.add_option("--checkpoint", options->checkpoint,
@@ -85,12 +102,19 @@ CommandBody add_push(CLI::App& app) {
   app.add_option("--max-rate", settings.server.max_rate_kb,
                  "At most this many kB a second, 32 to 1048576")
       ->check(CLI::Range(32U, 1048576U));
+  app.add_flag("--full", settings.full,
+               "Store everything, and refer to nothing of earlier backups");
+  app.add_flag("--server-compress", settings.server.compressed,
+               "The server compresses what it sends (zstd), to spare the network; 15 and newer");
+  app.add_flag("--with-wal", settings.server.with_wal,
+               "Store the WAL from start to stop in the backup too, to be kept on its own");
   app.add_option(
          "--wal-deadline", options->wal_deadline,
          "How long to wait until the server has archived the backup's WAL, and for the last of "
          "it in the archive")
       ->capture_default_str();
-  return [options] { return push(*options); };
+  return audited(app, options->configuration, kAuditOfWriting,
+                 [options](Audit& audit) { return push(*options, audit); });
 }
 
 }  // namespace walden

@@ -28,6 +28,19 @@ class WindowReader {
     return std::move(window_);
   }
 
+  Result<RecoveryWindow> follow(const Catalog& catalog, const TimelineHistory& way,
+                                std::uint32_t segment_size) {
+    history_ = way;
+    segment_size_ = segment_size;
+    window_.timeline = way.timeline();
+    window_.unfinished = catalog.unfinished.size();
+    for (const auto& entry : catalog.backups) {
+      window_.backups.push_back(TRY(state_of(entry)));
+    }
+    TRY(span());
+    return std::move(window_);
+  }
+
  private:
   // The way to the newest timeline, from the newest backup that can be opened.
   Result<> choose_history(const Catalog& catalog, TimelineChooser& timelines) {
@@ -190,6 +203,14 @@ Result<RecoveryWindow> read_recovery_window(Store& store, const ObjectNames& nam
                                             const Opening& opening,
                                             const std::atomic<bool>& cancel) {
   return WindowReader(store, names, opening, cancel).read();
+}
+
+Result<RecoveryWindow> follow_known_way(Store& store, const ObjectNames& names,
+                                        const Catalog& catalog, const TimelineHistory& way,
+                                        std::uint32_t segment_size) {
+  const Opening nothing_opens;
+  const std::atomic<bool> never = false;
+  return WindowReader(store, names, nothing_opens, never).follow(catalog, way, segment_size);
 }
 
 }  // namespace walden

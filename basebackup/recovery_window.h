@@ -47,4 +47,11 @@ struct RecoveryWindow {
                                                           const Opening& opening,
                                                           const std::atomic<bool>& cancel);
 
+// The same from what is known already, where segments and histories do not open: without the times
+// at the edges, and without what lies beside the way. Entries without a summary are passed over.
+[[nodiscard]] Result<RecoveryWindow> follow_known_way(Store& store, const ObjectNames& names,
+                                                      const Catalog& catalog,
+                                                      const TimelineHistory& way,
+                                                      std::uint32_t segment_size);
+
 }  // namespace walden

@@ -34,14 +34,19 @@ bool lies_in(const fs::path& path, const fs::path& directory) {
   return end == directory.end();
 }
 
-Result<> look_at_data_directory(RestorePlace& place) {
+Result<std::optional<OldCopy>> look_at_data_directory(RestorePlace& place, Over over) {
   if (const int pid = running_server(place.pgdata)) {
     return fail(ErrorKind::exists,
                 fmt::format("{} belongs to a running server (pid {})", place.pgdata.string(), pid),
                 "Nothing was changed. Stop it, or choose another --pgdata.");
   }
+  if (over != Over::nothing && TRY(holds_anything(place.pgdata))) {
+    place.exists = true;
+    place.over_old = true;
+    return TRY(look_at_old_copy(place.pgdata, over));
+  }
   place.exists = TRY(check_free(place.pgdata));
-  return {};
+  return std::nullopt;
 }
 
 // The owner of the directory, or of the one above it, is whom root restores for.
@@ -60,15 +65,16 @@ Result<> find_owner(RestorePlace& place) {
 
 class TablespacePlacer {
  public:
-  TablespacePlacer(const fs::path& pgdata, const std::vector<TablespaceMapping>& mappings)
-      : pgdata_(pgdata), mappings_(mappings) {}
+  TablespacePlacer(const RestorePlace& place, const std::vector<TablespaceMapping>& mappings,
+                   const BackupSummary& backup)
+      : place_(place), mappings_(mappings), backup_(backup) {}
 
-  [[nodiscard]] Result<> check_mappings(const BackupSummary& backup) const {
+  [[nodiscard]] Result<> check_mappings() const {
     for (const auto& mapping : mappings_) {
-      const bool known = std::ranges::any_of(backup.tablespaces, [&](const auto& tablespace) {
+      const bool known = std::ranges::any_of(backup_.tablespaces, [&](const auto& tablespace) {
         return without_end_slash(tablespace.location) == without_end_slash(mapping.from);
       });
-      if (!known) return unknown(mapping, backup);
+      if (!known) return unknown(mapping, backup_);
       if (std::ranges::count(mappings_, mapping.from, &TablespaceMapping::from) > 1) {
         return fail(ErrorKind::usage, fmt::format("{} is mapped twice", mapping.from));
       }
@@ -82,8 +88,14 @@ class TablespacePlacer {
     });
     const bool mapped = mapping != mappings_.end();
     TablespacePlace place{tablespace.oid, tablespace.location,
-                          without_end_slash(mapped ? mapping->to : tablespace.location), false};
+                          without_end_slash(mapped ? mapping->to : tablespace.location)};
     TRY(check_path(place));
+    if (place_.over_old && TRY(holds_anything(place.location)) &&
+        TRY(is_tablespace_of(place_.pgdata, place.oid, place.location, backup_))) {
+      place.exists = true;
+      place.over_old = true;
+      return place;
+    }
     auto free = check_free(place.location);
     if (!free) return mapped ? std::unexpected(free.error()) : in_use(place, free.error());
     place.exists = *free;
@@ -97,7 +109,7 @@ class TablespacePlacer {
       return fail(ErrorKind::usage, fmt::format("a tablespace cannot lie in \"{}\"", location),
                   "Say --tablespace OLD=NEW with an absolute path.");
     }
-    if (lies_in(place.location, pgdata_) || lies_in(pgdata_, place.location)) {
+    if (lies_in(place.location, place_.pgdata) || lies_in(place_.pgdata, place.location)) {
       return fail(ErrorKind::usage,
                   fmt::format("tablespace {} cannot lie in {}: data directory and tablespaces must "
                               "be apart",
@@ -127,8 +139,9 @@ class TablespacePlacer {
                 known.empty() ? "It has no tablespace at all." : "It has: " + known);
   }
 
-  const fs::path& pgdata_;
+  const RestorePlace& place_;
   const std::vector<TablespaceMapping>& mappings_;
+  const BackupSummary& backup_;
   std::set<fs::path> taken_;
 };
 
@@ -190,26 +203,32 @@ Result<TablespaceMapping> parse_tablespace_mapping(const std::string& text) {
               "For example: --tablespace /mnt/fast/ts=/mnt/fast/ts-restored");
 }
 
-Result<> check_data_directory(const fs::path& pgdata) {
+Result<std::optional<OldCopy>> check_data_directory(const fs::path& pgdata, Over over) {
   RestorePlace place;
   place.pgdata = TRY(made_absolute(pgdata));
-  return look_at_data_directory(place);
+  return look_at_data_directory(place, over);
 }
 
 Result<RestorePlace> check_place(const fs::path& pgdata,
                                  const std::vector<TablespaceMapping>& mappings,
-                                 const BackupSummary& backup) {
+                                 const BackupSummary& backup, Over over) {
   RestorePlace place;
   place.pgdata = TRY(made_absolute(pgdata));
-  TRY(look_at_data_directory(place));
+  const auto old = TRY(look_at_data_directory(place, over));
+  if (old) TRY(check_old_copy(place.pgdata, *old, backup, over));
   TRY(find_owner(place));
-  TablespacePlacer placer(place.pgdata, mappings);
-  TRY(placer.check_mappings(backup));
+  TablespacePlacer placer(place, mappings, backup);
+  TRY(placer.check_mappings());
   for (const auto& tablespace : backup.tablespaces) {
     if (!fs::path(tablespace.location).is_absolute()) continue;  // in place: within the directory
     place.tablespaces.push_back(TRY(placer.place(tablespace)));
   }
-  TRY(check_space(place, backup));
+  // Over an old copy space comes free as it goes, and how much cannot be told without reading it.
+  if (place.over_old) {
+    place.free_bytes = TRY(space_at(place.pgdata)).free_bytes;
+  } else {
+    TRY(check_space(place, backup));
+  }
   return place;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "basebackup/manifest.h"
+#include "basebackup/old_copy.h"
 #include "basebackup/user_access.h"
 
 namespace walden {
@@ -24,12 +25,14 @@ struct TablespacePlace {
   std::uint32_t oid = 0;
   std::string original;            // as the backup has it
   std::filesystem::path location;  // where it goes
-  bool exists = false;             // as an empty directory
+  bool exists = false;             // as an empty directory, unless:
+  bool over_old = false;           // there is something in it, which is gone over
 };
 
 struct RestorePlace {
   std::filesystem::path pgdata;  // absolute
-  bool exists = false;           // as an empty directory
+  bool exists = false;           // as an empty directory, unless:
+  bool over_old = false;         // there is something in it, which is gone over
   std::optional<FileOwner> owner;
   bool owned_by_root = false;  // root restores, and nothing says for whom
   std::uint64_t free_bytes = 0;
@@ -47,13 +50,17 @@ struct TablespaceMapping {
 };
 [[nodiscard]] Result<TablespaceMapping> parse_tablespace_mapping(const std::string& text);
 
-// The data directory alone, as quickly as it can be said: before anything is fetched.
-[[nodiscard]] Result<> check_data_directory(const std::filesystem::path& pgdata);
+// The data directory alone, as quickly as it can be said: before anything is fetched. What is there
+// to be gone over; nothing where it is empty.
+[[nodiscard]] Result<std::optional<OldCopy>> check_data_directory(
+    const std::filesystem::path& pgdata, Over over);
 
-// Refused: a running server's directory, one that is not empty or cannot be made, a file system
-// that is too small, a tablespace whose folder is in use and not mapped to another.
+// Refused: a running server's directory, one that is not empty (but for what `over` says) or cannot
+// be made, a file system that is too small, a tablespace whose folder is in use and not mapped to
+// another.
 [[nodiscard]] Result<RestorePlace> check_place(const std::filesystem::path& pgdata,
                                                const std::vector<TablespaceMapping>& mappings,
-                                               const BackupSummary& backup);
+                                               const BackupSummary& backup,
+                                               Over over = Over::nothing);
 
 }  // namespace walden

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "basebackup/shell_word.h"
 #include "common/program/human.h"
 
@@ -32,10 +30,15 @@ std::string backup_text(const RestorePlan& plan) {
                             human_duration(std::chrono::floor<std::chrono::seconds>(apart)));
 }
 
-std::string fetch_text(const BackupSummary& backup) {
-  return fmt::format("{} in {}, from {} in {}", human_size(backup.database_size),
-                     human_count(backup.file_count, "file"), human_size(backup.stored_size),
-                     human_count(backup.pack_count, "pack"));
+std::string fetch_text(const ManifestFile& manifest) {
+  const BackupSummary& backup = manifest.summary();
+  const ManifestFacts& facts = manifest.facts();
+  return fmt::format("{} in {}, from {} in {}{}", human_size(backup.database_size),
+                     human_count(backup.file_count, "file"), human_size(facts.fetched_bytes),
+                     human_count(facts.fetched_packs, "pack"),
+                     facts.other_backups == 0
+                         ? ""
+                         : fmt::format(" of this backup and {} before it", facts.other_backups));
 }
 
 std::string replay_text(const RestorePlan& plan) {
@@ -76,9 +79,20 @@ std::string stop_text(const RestorePlan& plan) {
   return "at " + moment;
 }
 
-std::string place_text(const RestorePlace& place) {
-  return fmt::format("{} ({}, {} free)", place.pgdata.string(),
-                     place.exists ? "empty" : "to be created", human_size(place.free_bytes));
+std::string place_text(const RestorePlan& plan) {
+  const RestorePlace& place = plan.place;
+  std::string_view state = place.exists ? "empty" : "to be created";
+  if (place.over_old) {
+    state = plan.over == Over::old_copy ? "over what is there, which is lost"
+                                        : "a restore that was cut off goes on";
+  }
+  return fmt::format("{} ({}, {} free)", place.pgdata.string(), state,
+                     human_size(place.free_bytes));
+}
+
+std::string compare_text(const ManifestFile& manifest) {
+  return fmt::format("{} with what is there; what is the same stays and is not fetched",
+                     human_count(manifest.facts().files, "file"));
 }
 
 std::string afterwards_text(const RestorePlan& plan) {
@@ -93,10 +107,6 @@ std::string data_directory(const RestorePlan& plan) {
   return shell_word(plan.place.pgdata.string());
 }
 
-bool has(const Manifest& manifest, std::string_view path) {
-  return std::ranges::any_of(manifest.files, [&](const auto& file) { return file.path == path; });
-}
-
 std::string start_text(const CopyToStart& copy, const StartOfCopy& start) {
   if (copy.has_settings) return "Start it beside the old server:\n" + start.commands;
   const bool debian = !start.environment.empty();
@@ -109,10 +119,9 @@ std::string start_text(const CopyToStart& copy, const StartOfCopy& start) {
 }
 
 // A server that collects its log itself writes only the first lines elsewhere.
-std::string follow_text(const RestorePlan& plan, const Manifest& manifest,
+std::string follow_text(const RestorePlan& plan, const ManifestFile& manifest,
                         const StartOfCopy& start) {
-  const bool logs = std::ranges::any_of(manifest.directories,
-                                        [](const auto& entry) { return entry.path == "log"; });
+  const bool logs = manifest.facts().has_log_directory;
   return fmt::format("Follow replay:   tail -f {}{}\n", shell_word(start.log.string()),
                      logs ? " " + data_directory(plan) + "/log/*" : "");
 }
@@ -148,14 +157,18 @@ std::string then_text(const RestorePlan& plan, std::uint16_t port) {
 
 }  // namespace
 
-std::string plan_text(const RestorePlan& plan, const Manifest& manifest) {
+std::string plan_text(const RestorePlan& plan, const ManifestFile& manifest) {
   std::string text = headline(plan) + "\n\n";
   if (!plan.target.assumed_zone.empty()) text += row("zone", plan.target.assumed_zone);
   text += row("backup", backup_text(plan));
-  text += row("fetch", fetch_text(manifest.summary));
+  text += row("fetch", fetch_text(manifest));
+  if (plan.place.over_old) text += row("compare", compare_text(manifest));
+  if (plan.strays > 0) {
+    text += row("remove", human_count(plan.strays, "file") + " that the backup does not have");
+  }
   text += row("replay", replay_text(plan));
   text += row("stop", stop_text(plan));
-  text += row("into", place_text(plan.place));
+  text += row("into", place_text(plan));
   for (const auto& tablespace : plan.place.tablespaces) {
     text += row("tablespace",
                 fmt::format("{} -> {}", tablespace.original, tablespace.location.string()));
@@ -173,24 +186,30 @@ std::string plan_text(const RestorePlan& plan, const Manifest& manifest) {
   return text;
 }
 
-CopyToStart copy_to_start(const RestorePlan& plan, const Manifest& manifest) {
+CopyToStart copy_to_start(const RestorePlan& plan, const ManifestFile& manifest) {
   constexpr std::uint16_t kBesideTheOld = 5433;
   const auto user = plan.place.server_user();
   return {.pgdata = plan.place.pgdata,
-          .major = manifest.summary.server_version / 10000,
-          .system_identifier = manifest.summary.system_identifier,
-          .has_settings = has(manifest, "postgresql.conf"),
+          .major = manifest.summary().server_version / 10000,
+          .system_identifier = manifest.summary().system_identifier,
+          .has_settings = manifest.facts().has_settings,
           .made_directory = !plan.place.exists,
           .user = user ? user->name : "",
           .port = free_port(kBesideTheOld)};
 }
 
-std::string restored_text(const RestorePlan& plan, const Manifest& manifest,
-                          const CopyToStart& copy, std::chrono::seconds took,
+std::string restored_text(const RestorePlan& plan, const ManifestFile& manifest,
+                          const CopyToStart& copy, const Restored& restored,
                           const std::filesystem::path& root) {
   const StartOfCopy start = start_of_copy(copy, root);
-  std::string text = fmt::format("Restored {} in {}; every file matches the backup's manifest.\n\n",
-                                 human_size(manifest.summary.database_size), human_duration(took));
+  std::string text =
+      fmt::format("Restored {} in {}; every file matches the backup's manifest.\n",
+                  human_size(manifest.summary().database_size), human_duration(restored.took));
+  if (restored.kept_files > 0) {
+    text += fmt::format("{} ({}) were there already.\n", human_count(restored.kept_files, "file"),
+                        human_size(restored.kept_bytes));
+  }
+  text += "\n";
   if (plan.place.owned_by_root) {
     text +=
         fmt::format("Give it to its user first:  chown -R postgres: {}\n", data_directory(plan));

@@ -8,9 +8,11 @@
 
 namespace walden {
 
-// On any failure, and when `cancel` becomes true, everything that was written is removed again.
-[[nodiscard]] Result<> run_restore(Store& store, const ObjectNames& names, const Opening& opening,
-                                   const RestorePlan& plan, const Manifest& manifest,
-                                   unsigned threads, const std::atomic<bool>& cancel);
+// What a failure leaves: nothing, where the backup itself is damaged or nothing was restored yet;
+// else all that was restored, which no server starts from, for --resume. The remedy says which.
+[[nodiscard]] Result<Restored> run_restore(Store& store, const ObjectNames& names,
+                                           const Opening& opening, const RestorePlan& plan,
+                                           const ManifestFile& manifest, unsigned threads,
+                                           const std::atomic<bool>& cancel);
 
 }  // namespace walden

@@ -1,8 +1,15 @@
 // The directories and links of a restore, and everything that it made: to make durable in the end,
 // or to take away again when it fails.
+//
+// Over an old copy, or what an earlier restore has left, what is there is taken over.
 #pragma once
 
-#include "basebackup/manifest.h"
+#include <atomic>
+#include <vector>
+
+#include "basebackup/file_system_sync.h"
+#include "basebackup/manifest_reader.h"
+#include "basebackup/restore_claim.h"
 #include "basebackup/restore_place.h"
 #include "common/bytes/file_descriptor.h"
 
@@ -16,41 +23,61 @@ class RestoredTree {
  public:
   explicit RestoredTree(const RestorePlace& place) : place_(place) {}
 
-  // The data directory, its directories with their modes, tablespaces' folders and links to them.
-  // ErrorKind::exists when another restore was quicker; what it made is left alone by remove().
-  [[nodiscard]] Result<> make_directories(const Manifest& manifest);
+  // Claims the data directory and the tablespaces' folders, which are made where they are not
+  // there. ErrorKind::exists when another restore was quicker; what it made is left alone by
+  // remove(). From a directory that had something in it, no server starts any more.
+  [[nodiscard]] Result<> claim(const BackupSummary& backup);
+  // The directories with their modes, and the links to tablespaces. What is there already stays.
+  [[nodiscard]] Result<> make_directories(const ManifestFile& manifest);
 
   // Where a file of the backup goes.
   [[nodiscard]] std::filesystem::path path_of(const std::string& path) const {
     return place_.pgdata / path;
   }
-  // A new file at its place, owned as it must be. ErrorKind::local_io when it is there already.
+  // A new file at its place, owned as it must be, for reading and writing. ErrorKind::local_io when
+  // it is there already.
   [[nodiscard]] Result<FileDescriptor> create_file(const std::string& path) const;
   // Mode and owner of a file that was made otherwise.
   [[nodiscard]] Result<> give(int fd, std::uint32_t mode, const std::filesystem::path& path) const;
+  // A file whose content is there: mode, owner, time.
+  [[nodiscard]] Result<> complete(int fd, const FileRecord& file) const;
 
-  // fsync of every directory that was made and of those that hold the topmost ones.
+  // Makes everything durable that was written: the files of the manifest but pg_control, the
+  // directories, and the entries of those that hold the topmost ones. In parallel where each has to
+  // be done by itself.
+  [[nodiscard]] Result<> sync_files(const ManifestFile& manifest, unsigned threads,
+                                    const std::atomic<bool>& cancel) const;
   [[nodiscard]] Result<> sync_directories() const;
 
   // Gives up the claims, durably: the last step of a restore that succeeded.
-  [[nodiscard]] Result<> release() const;
+  [[nodiscard]] Result<> release();
 
-  // Whether there is anything that remove() would take away.
-  [[nodiscard]] bool made_anything() const { return !made_.empty(); }
-
+  // Whether anything of ours is there.
+  [[nodiscard]] bool made_anything() const { return !claims_.empty(); }
+  // Whether remove() would take away all that is there: not where there was something before.
+  [[nodiscard]] bool may_be_removed() const;
+  // What stays behind incomplete is no database: without pg_control, durably.
+  [[nodiscard]] Result<> disarm() const;
   // Takes away all that was made, down to the empty directories that were there before.
-  [[nodiscard]] Result<> remove() const;
+  [[nodiscard]] Result<> remove();
 
  private:
-  [[nodiscard]] Result<> make_top(const std::filesystem::path& path, bool exists,
-                                  std::uint32_t mode);
+  struct Top {
+    std::filesystem::path path;
+    bool exists = false;
+    bool over_old = false;
+  };
+  [[nodiscard]] Result<> claim_top(const Top& top, const ClaimedFor& what);
   [[nodiscard]] Result<> make(const std::filesystem::path& path, std::uint32_t mode);
   [[nodiscard]] Result<> give_directory(const std::filesystem::path& path,
                                         std::uint32_t mode) const;
   [[nodiscard]] Result<> link_tablespaces();
+  [[nodiscard]] bool is_claimed(const std::filesystem::path& path) const;
 
   const RestorePlace& place_;
-  std::vector<std::filesystem::path> made_;
+  std::vector<RestoreClaim> claims_;                // the data directory's first
+  std::vector<std::filesystem::path> directories_;  // all that are the backup's
+  FileSystemSync file_systems_;
 };
 
 }  // namespace walden

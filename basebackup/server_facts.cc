@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
 #include <string>
 
@@ -42,13 +43,23 @@ Result<std::uint32_t> parse_segment_size(std::string_view text) {
   return fail(ErrorKind::corrupt, fmt::format("the server's wal_segment_size is '{}'", text));
 }
 
+Result<std::uint32_t> parse_block_size(std::string_view text) {
+  std::uint32_t size = 0;
+  const char* last = text.data() + text.size();
+  if (std::from_chars(text.data(), last, size).ptr == last && std::has_single_bit(size) &&
+      size >= 1024 && size <= 32768) {
+    return size;
+  }
+  return fail(ErrorKind::corrupt, fmt::format("the server's block_size is '{}'", text));
+}
+
 Result<ServerFacts> ask_server(ReplicationConnection& connection) {
   ServerFacts facts;
   const SystemIdentity identity = TRY(connection.identify_system());
   facts.system_identifier = identity.system_identifier;
   facts.timeline = identity.timeline;
   facts.version = connection.server_version();
-  facts.is_standby = connection.is_standby();
+  facts.is_standby = TRY(connection.is_standby());
   TRY(check_archiving(connection));
   facts.segment_size = TRY(parse_segment_size(TRY(connection.show("wal_segment_size"))));
   facts.data_directory_mode = TRY(parse_mode(TRY(connection.show("data_directory_mode"))));

@@ -24,4 +24,7 @@ struct ServerFacts {
 // "16MB" and the like, as SHOW wal_segment_size prints it.
 [[nodiscard]] Result<std::uint32_t> parse_segment_size(std::string_view text);
 
+// A power of two from 1024 to 32768, as SHOW block_size prints it.
+[[nodiscard]] Result<std::uint32_t> parse_block_size(std::string_view text);
+
 }  // namespace walden

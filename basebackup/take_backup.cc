@@ -5,14 +5,17 @@
 #include <algorithm>
 #include <optional>
 
+#include "basebackup/backup_name.h"
 #include "basebackup/backup_recorder.h"
 #include "basebackup/damage_sentences.h"
+#include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
-#include "basebackup/manifest_check.h"
+#include "basebackup/keep_server_record.h"
+#include "basebackup/outline.h"
+#include "basebackup/primary_server.h"
 #include "basebackup/server_facts.h"
 #include "basebackup/wal_proof.h"
-#include "common/postgres/backup_manifest.h"
 #include "common/program/human.h"
 #include "common/program/progress.h"
 #include "common/program/report.h"
@@ -22,54 +25,111 @@ namespace {
 
 constexpr const char* kProgram = "basebackup";
 
+// From here on a server sends only the changed blocks of what it sent before.
+constexpr int kFirstIncremental = 170000;
+constexpr int kFirstCompressed = 150000;
+
 class BackupRun {
  public:
   BackupRun(Context& context, const PushSettings& settings, const Sealing& sealing,
-            const ServerFacts& facts)
+            const ServerFacts& facts, const std::optional<PrimaryServer>& primary,
+            const ObjectNames& names, EarlierBackup earlier)
       : context_(context),
         settings_(settings),
         sealing_(sealing),
         facts_(facts),
-        names_(context.configuration.cluster, facts.system_identifier),
-        archive_(*context.store, names_) {}
+        primary_(primary),
+        names_(names),
+        archive_(*context.store, names_),
+        earlier_(std::move(earlier)) {}
 
   // All but the manifest: nothing of it is a backup yet.
-  Result<Manifest> gather(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
-    TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
-    BackupRecorder recorder(
-        [this](const BackupStart& start) { return open_packs(start); },
-        [this](std::uint64_t bytes) { progress_->add(bytes); },
-        [this] { progress_->waiting("waiting for the server to archive the backup's WAL"); });
-    const BaseBackupOptions options = server_options();
-    const BackupEnd end = TRY(run_base_backup(connection, options, recorder, cancel));
-    progress_->done();
-    auto recorded = TRY(recorder.finish());
-    TRY(check(end, recorded));
-    Manifest manifest{.summary = summarise(end, recorded),
-                      .packs = std::move(recorded.packs),
-                      .directories = std::move(recorded.directories),
-                      .files = std::move(recorded.files)};
+  Result<> gather(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
+    history_ = TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
+    const BackupEnd end = TRY(receive(connection, cancel));
+    TRY(check(end));
+    summarise(end);
     // A standby's backup can belong to an earlier timeline than the one that it follows by now.
-    if (manifest.summary.timeline != facts_.timeline) {
-      TRY(keep_history(connection, archive_, manifest.summary.timeline, sealing_));
+    if (summary_.timeline != facts_.timeline) {
+      history_ = TRY(keep_history(connection, archive_, summary_.timeline, sealing_));
     }
-    TRY(prove(manifest.summary, cancel));
-    return manifest;
+    TRY(prove(cancel));
+    return earlier_.check_referred(*context_.store, names_);
   }
 
+  [[nodiscard]] const BackupSummary& summary() const { return summary_; }
+
   // From here on it is a backup, or may be: where the answer of the store was lost.
-  [[nodiscard]] Result<BackupSummary> commit(const Manifest& manifest) const {
-    const auto written = write_manifest(*context_.store, names_, manifest, sealing_);
-    if (written) return manifest.summary;
+  [[nodiscard]] Result<BackupSummary> commit() {
+    // Before the manifest, and in this order: outline.h says why.
+    TRY(write_outline(*context_.store, names_, outline_of(summary_, history_), sealing_));
+    TRY(check_references(*context_.store, names_, summary_.references, recorded_.all_packs()));
+    const auto written =
+        write_recorded_manifest(*context_.store, names_, summary_, recorded_, sealing_);
+    if (written) {
+      earlier_.remember(summary_, recorded_, sealing_);
+      return summary_;
+    }
     Error error = written.error();
     if (error.kind == ErrorKind::transient) {
-      error.remedy = fmt::format("Whether backup {} is there is not known: basebackup list",
-                                 manifest.summary.id);
+      error.remedy =
+          fmt::format("Whether backup {} is there is not known: basebackup list", summary_.id);
     }
     return std::unexpected(std::move(error));
   }
 
  private:
+  Result<BackupEnd> receive(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
+    const std::uint32_t block_size = TRY(offer_blocks(connection, cancel));
+    auto end = receive(connection, block_size, cancel);
+    if (!end && !begun_ && settings_.server.compressed && end.error().cause.contains("compress")) {
+      Error error = end.error();
+      error.remedy = "Take the backup without --server-compress.";
+      return std::unexpected(std::move(error));
+    }
+    // Where summaries of the WAL are missing, the server says so before it sends anything.
+    if (end || block_size == 0 || begun_ || cancel) return end;
+    TRY(without_blocks(connection, end.error()));
+    return receive(connection, 0, cancel);
+  }
+
+  Result<BackupEnd> receive(ReplicationConnection& connection, std::uint32_t block_size,
+                            const std::atomic<bool>& cancel) {
+    BackupRecorder recorder(
+        [this](const BackupStart& start) { return open_packs(start); },
+        [this](std::uint64_t bytes) { progress_->add(bytes); },
+        [this] { progress_->waiting("waiting for the server to archive the backup's WAL"); },
+        earlier_.parts(), block_size);
+    BaseBackupOptions options = server_options();
+    options.incremental = block_size != 0;
+    if (options.incremental) summary_.base = earlier_.summary().id;
+    BackupEnd end = TRY(run_base_backup(connection, options, recorder, cancel));
+    progress_->done();
+    recorded_ = TRY(recorder.finish());
+    return end;
+  }
+
+  // The server's block size where it is to send changed blocks only; else 0.
+  Result<std::uint32_t> offer_blocks(ReplicationConnection& connection,
+                                     const std::atomic<bool>& cancel) {
+    if (!earlier_.is_there() || facts_.version < kFirstIncremental) return 0;
+    if (TRY(connection.show("summarize_wal")) != "on") return 0;
+    const std::uint32_t block_size = TRY(parse_block_size(TRY(connection.show("block_size"))));
+    const auto uploaded = earlier_.upload(connection, block_size, cancel);
+    if (uploaded) return block_size;
+    if (cancel) return std::unexpected(uploaded.error());
+    TRY(without_blocks(connection, uploaded.error()));
+    return 0;
+  }
+
+  Result<> without_blocks(ReplicationConnection& connection, const Error& why) {
+    say(kProgram,
+        fmt::format("the server sends all blocks, not only the changed ones: {}", why.cause));
+    summary_.base.clear();
+    connection = TRY(ReplicationConnection::open(settings_.connection));
+    return {};
+  }
+
   // PostgreSQL waits for a standby's archiver only where archive_mode is always.
   [[nodiscard]] BaseBackupOptions server_options() const {
     BaseBackupOptions options = settings_.server;
@@ -79,75 +139,87 @@ class BackupRun {
   }
 
   Result<std::unique_ptr<PackWriter>> open_packs(const BackupStart& start) {
-    started_ = now();
-    id_ = backup_id(started_.microseconds / 1'000'000, start.timeline, start.lsn,
-                    facts_.segment_size);
+    begun_ = true;
+    const auto name = TRY(name_backup(*context_.store, names_, start, facts_.segment_size));
+    summary_.started = name.started;
+    summary_.id = name.id;
     say(kProgram,
-        fmt::format("{}: full backup at {}, timeline {}, about {}", context_.configuration.cluster,
-                    start.lsn.to_text(), start.timeline, human_size(start.estimated_size)));
+        fmt::format("{}: {} backup at {}, timeline {}, about {}", context_.configuration.cluster,
+                    earlier_.is_there() ? "incremental" : "full", start.lsn.to_text(),
+                    start.timeline, human_size(start.estimated_size)));
     progress_.emplace(kProgram, "base", start.estimated_size);
-    return std::make_unique<PackWriter>(*context_.store, names_, id_, sealing_);
+    return std::make_unique<PackWriter>(*context_.store, names_, summary_.id, sealing_, kPackSize,
+                                        earlier_.last_pack_number() + 1);
   }
 
-  [[nodiscard]] Result<> check(const BackupEnd& end,
-                               const BackupRecorder::Recorded& recorded) const {
-    const auto server = TRY(parse_backup_manifest(recorded.server_manifest));
-    TRY(check_against_server(server, recorded.files));
-    if (end.timeline == recorded.start.timeline) return {};
+  [[nodiscard]] Result<> check(const BackupEnd& end) const {
+    TRY(check_against_server(recorded_));
+    if (end.timeline == recorded_.start.timeline) return {};
     return fail(ErrorKind::transient,
                 fmt::format("the server changed from timeline {} to {} during the backup",
-                            recorded.start.timeline, end.timeline),
+                            recorded_.start.timeline, end.timeline),
                 "Take the backup again.");
   }
 
-  [[nodiscard]] BackupSummary summarise(const BackupEnd& end,
-                                        const BackupRecorder::Recorded& recorded) const {
-    BackupSummary summary;
-    summary.id = id_;
-    summary.label = settings_.server.label;
-    summary.cluster = context_.configuration.cluster;
-    summary.system_identifier = facts_.system_identifier;
-    summary.server_version = facts_.version;
-    summary.segment_size = facts_.segment_size;
-    summary.timeline = recorded.start.timeline;
-    summary.start = recorded.start.lsn;
-    summary.stop = end.lsn;
-    summary.started = started_;
-    summary.stopped = now();
-    summary.from_standby = facts_.is_standby;
-    summary.data_directory_mode = facts_.data_directory_mode;
-    summary.database_size = recorded.database_size;
-    for (const auto& pack : recorded.packs) summary.stored_size += pack.stored_size;
-    summary.file_count = recorded.files.size();
-    summary.pack_count = static_cast<std::uint32_t>(recorded.packs.size());
-    for (const auto& tablespace : recorded.start.tablespaces) {
+  void summarise(const BackupEnd& end) {
+    summary_.label = settings_.server.label;
+    summary_.cluster = context_.configuration.cluster;
+    summary_.system_identifier = facts_.system_identifier;
+    summary_.server_version = facts_.version;
+    summary_.segment_size = facts_.segment_size;
+    summary_.timeline = recorded_.start.timeline;
+    summary_.start = recorded_.start.lsn;
+    summary_.stop = end.lsn;
+    summary_.stopped = now();
+    summary_.from_standby = facts_.is_standby;
+    summary_.data_directory_mode = facts_.data_directory_mode;
+    summary_.database_size = recorded_.database_size;
+    for (const auto& pack : recorded_.packs) summary_.stored_size += pack.stored_size;
+    summary_.file_count = recorded_.file_count;
+    summary_.pack_count = static_cast<std::uint32_t>(recorded_.packs.size());
+    summary_.references = recorded_.references;
+    summary_.kind = summary_.references.empty() ? "full" : "incremental";
+    summary_.with_wal = recorded_.with_wal;
+    for (const auto& tablespace : recorded_.start.tablespaces) {
       if (tablespace.oid == 0) continue;
-      summary.tablespaces.push_back(
+      summary_.tablespaces.push_back(
           {.oid = tablespace.oid, .location = tablespace.location, .size = tablespace.size});
     }
-    summary.checksum_failures = bounded_damage(end.checksum_failures);
-    return summary;
+    summary_.checksum_failures = bounded_damage(end.checksum_failures);
   }
 
-  [[nodiscard]] Result<> prove(const BackupSummary& summary, const std::atomic<bool>& cancel) {
+  [[nodiscard]] Result<> prove(const std::atomic<bool>& cancel) {
     const auto needed =
-        wal_needed(summary.timeline, summary.start, summary.stop, summary.segment_size);
+        wal_needed(summary_.timeline, summary_.start, summary_.stop, summary_.segment_size);
     Progress progress(kProgram, "WAL", 0);
     const WalWait wait{.deadline = settings_.wal_deadline,
                        .from_standby = facts_.is_standby,
+                       .finish_last = asking_primary(),
                        .waiting = [&](const std::string& what) { progress.waiting(what); }};
     return prove_wal(archive_, needed, wait, cancel);
+  }
+
+  // The primary may finish the segment by itself in time: a refusal does not end the wait.
+  [[nodiscard]] std::function<void()> asking_primary() const {
+    if (!primary_) return {};
+    return [this] {
+      if (const auto asked = primary_->finish_segment(); !asked) say(kProgram, asked.error().cause);
+    };
   }
 
   Context& context_;
   const PushSettings& settings_;
   const Sealing& sealing_;
   const ServerFacts& facts_;
-  ObjectNames names_;
+  const std::optional<PrimaryServer>& primary_;
+  const ObjectNames& names_;
   WalArchive archive_;
-  std::string id_;
-  Instant started_;
-  std::optional<Progress> progress_;  // from the backup's start on
+  EarlierBackup earlier_;
+  BackupSummary summary_;
+  RecordedBackup recorded_;
+  bool begun_ = false;                      // the server has begun to send
+  std::optional<TimelineHistory> history_;  // of the backup's timeline, where there is one
+  std::optional<Progress> progress_;        // from the backup's start on
 };
 
 void tell_other_identifier(const Context& context, const ServerFacts& facts) {
@@ -159,6 +231,16 @@ void tell_other_identifier(const Context& context, const ServerFacts& facts) {
                   context.marker.system_identifier));
 }
 
+// Before the backup begins, so that none of hours fails at its end.
+Result<std::optional<PrimaryServer>> look_at_primary(const PushSettings& settings,
+                                                     const ServerFacts& facts) {
+  if (settings.primary.empty()) return std::nullopt;
+  if (facts.is_standby)
+    return TRY(PrimaryServer::look_at(settings.primary, facts.system_identifier));
+  say(kProgram, "this server is no standby: --primary is not needed");
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<BackupSummary> take_backup(Context& context, const PushSettings& settings,
@@ -166,17 +248,25 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
   const Sealing sealing = TRY(load_sealing(context.configuration));
   auto connection = TRY(ReplicationConnection::open(settings.connection));
   const ServerFacts facts = TRY(ask_server(connection));
+  if (settings.server.compressed && facts.version < kFirstCompressed) {
+    return fail(ErrorKind::usage, "the server is older than PostgreSQL 15: it cannot compress",
+                "Take the backup without --server-compress.");
+  }
+  const auto primary = TRY(look_at_primary(settings, facts));
   tell_other_identifier(context, facts);
-  tidy_up_uploads(*context.store,
-                  ObjectNames(context.configuration.cluster, facts.system_identifier));
-  BackupRun run(context, settings, sealing, facts);
-  const auto manifest = run.gather(connection, cancel);
-  if (!manifest && cancel) {
+  const ObjectNames names(context.configuration.cluster, facts.system_identifier);
+  tidy_up_uploads(*context.store, names);
+  auto earlier = settings.full ? EarlierBackup::none(context, names)
+                               : TRY(EarlierBackup::find(context, names, sealing));
+  BackupRun run(context, settings, sealing, facts, primary, names, std::move(earlier));
+  const auto gathered = run.gather(connection, cancel);
+  if (!gathered && cancel) {
     return fail(ErrorKind::transient, "interrupted: there is no new backup",
                 "Packs that were already stored are no backup, and no command takes them for one.");
   }
-  if (!manifest) return std::unexpected(manifest.error());
-  return run.commit(*manifest);
+  if (!gathered) return std::unexpected(gathered.error());
+  keep_server_record(context, settings.connection, run.summary(), sealing, cancel);
+  return run.commit();
 }
 
 }  // namespace walden

@@ -11,6 +11,10 @@ Result<> Verification::note(const std::string& object, const Error& error) {
   if (error.kind != ErrorKind::corrupt && error.kind != ErrorKind::absent) {
     return std::unexpected(error);
   }
+  {
+    const std::lock_guard lock(mutex_);
+    if (!noted_.insert(object).second) return {};
+  }
   found(object, error.cause);
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ class Verification {
   };
 
   void found(std::string object, std::string cause);
-  // An error that is a finding about `object` is noted; one that only says
+  // An error that is a finding about `object` is noted, the first of each; one that only says
   // that nothing can be found out now (network, rights, keys) is passed on.
   [[nodiscard]] Result<> note(const std::string& object, const Error& error);
 
@@ -41,6 +42,7 @@ class Verification {
   mutable std::mutex mutex_;
   Counts counts_;
   std::vector<Problem> problems_;
+  std::set<std::string> noted_;
 };
 
 }  // namespace walden

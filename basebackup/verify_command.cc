@@ -1,20 +1,26 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/restore_timeline.h"
 #include "basebackup/segment_sentence.h"
 #include "basebackup/verify_packs.h"
+#include "basebackup/verify_record.h"
 #include "basebackup/verify_wal.h"
 #include "common/program/human.h"
 #include "common/program/progress.h"
+#include "common/program/report.h"
 #include "common/program/signals.h"
+#include "common/store/directory_store.h"
 
 namespace walden {
 namespace {
@@ -41,17 +47,17 @@ class VerifyRun {
   Result<> verify_backup(const std::string& wanted) {
     const CatalogEntry entry = TRY(choose(wanted));
     subject_ = entry.id;
-    const auto manifest = read_manifest(*context_.store, names_, entry.id, opening_);
+    const auto manifest = ManifestFile::open(*context_.store, names_, entry.id, opening_);
     if (!manifest) return verification_.note(names_.manifest(entry.id), manifest.error());
     TRY(verify_files(*manifest));
     auto timelines = TRY(TimelineChooser::create(wal_, opening_, "latest"));
-    auto history = TRY(timelines.history_for(manifest->summary));
+    auto history = TRY(timelines.history_for(manifest->summary()));
     // Of a branch that was left: the WAL of its own timeline.
-    if (!history.passes_through(manifest->summary.timeline, manifest->summary.stop)) {
+    if (!history.passes_through(manifest->summary().timeline, manifest->summary().stop)) {
       auto own = TRY(TimelineChooser::create(wal_, opening_, "current"));
-      history = TRY(own.history_for(manifest->summary));
+      history = TRY(own.history_for(manifest->summary()));
     }
-    return verify_wal(wal_verification(), manifest->summary, history, verification_);
+    return verify_wal(wal_verification(), manifest->summary(), history, verification_);
   }
 
   void print(bool as_json) const {
@@ -60,6 +66,7 @@ class VerifyRun {
     fmt::print("{}", text);
   }
   [[nodiscard]] bool good() const { return verification_.problems().empty(); }
+  [[nodiscard]] const std::string& subject() const { return subject_; }
 
  private:
   Result<CatalogEntry> choose(const std::string& wanted) {
@@ -72,12 +79,14 @@ class VerifyRun {
         "Take one with basebackup push.");
   }
 
-  Result<> verify_files(const Manifest& manifest) {
-    progress_ = std::make_unique<Progress>("basebackup", "verify", manifest.summary.database_size);
+  Result<> verify_files(const ManifestFile& manifest) {
+    progress_ =
+        std::make_unique<Progress>("basebackup", "verify", manifest.summary().database_size);
     return verify_packs({.store = *context_.store,
                          .names = names_,
                          .opening = opening_,
                          .manifest = manifest,
+                         .threads = context_.configuration.threads,
                          .advance = [this](std::uint64_t bytes) { progress_->add(bytes); },
                          .cancel = interruption_flag()},
                         verification_);
@@ -143,7 +152,29 @@ class VerifyRun {
   mutable std::unique_ptr<Progress> progress_;  // cleared before results are printed
 };
 
-Result<bool> verify(const VerifyOptions& options) {
+// As root, folders would be made that the store's own user cannot write to.
+bool is_own_store(const Store& store) {
+  const auto* directory = dynamic_cast<const DirectoryStore*>(&store);
+  struct stat facts {};
+  return directory == nullptr ||
+         (::stat(directory->root().c_str(), &facts) == 0 && facts.st_uid == ::geteuid());
+}
+
+// For `basebackup status`. Whoever only reads the store leaves none.
+Result<> leave_record(const Context& context, const ObjectNames& names, const VerifyRun& run) {
+  if (!is_own_store(*context.store)) return {};
+  Sealing sealing;
+  if (!context.configuration.signing_key_file.empty()) {
+    sealing = TRY(load_sealing(context.configuration));
+  }
+  const VerifyRecord record{.backup = run.subject(), .good = run.good(), .at = now()};
+  auto written = write_verify_record(*context.store, names, record, sealing);
+  const bool may_not = !written && written.error().kind == ErrorKind::denied;
+  const bool there_already = !written && written.error().kind == ErrorKind::exists;
+  return may_not || there_already ? Result<>{} : written;
+}
+
+Result<bool> verify(const VerifyOptions& options, Audit& audit) {
   if (!options.wal.empty() && !options.backup.empty()) {
     return fail(ErrorKind::usage, "only one of --wal and --backup can be given");
   }
@@ -155,7 +186,13 @@ Result<bool> verify(const VerifyOptions& options) {
                                             context.marker.system_identifier, options.system_id)));
   VerifyRun run(context, opening, names);
   TRY(options.wal.empty() ? run.verify_backup(options.backup) : run.verify_one_file(options.wal));
+  audit.about(run.subject());
   run.print(options.json);
+  if (options.wal.empty()) {
+    if (const auto left = leave_record(context, names, run); !left) {
+      report("basebackup", left.error().within("this verify is not on record"));
+    }
+  }
   return run.good();
 }
 
@@ -168,7 +205,8 @@ CommandBody add_verify(CLI::App& app) {
   app.add_option("--wal", options->wal, "Only this file of the archived WAL");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return verify(*options); };
+  return audited(app, options->configuration, kAuditOfReading,
+                 [options](Audit& audit) { return verify(*options, audit); });
 }
 
 }  // namespace walden

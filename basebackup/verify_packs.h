@@ -4,7 +4,7 @@
 #include <atomic>
 #include <functional>
 
-#include "basebackup/manifest.h"
+#include "basebackup/manifest_reader.h"
 #include "basebackup/verification.h"
 
 namespace walden {
@@ -13,14 +13,16 @@ struct PackVerification {
   Store& store;
   const ObjectNames& names;
   const Opening& opening;
-  const Manifest& manifest;
-  std::function<void(std::uint64_t bytes)> advance;  // of plaintext
+  const ManifestFile& manifest;
+  unsigned threads = 1;
+  std::function<void(std::uint64_t bytes)> advance;  // of plaintext; called from every thread
   const std::atomic<bool>& cancel;
 };
 
-// Reads each pack whole (frames, digest, signature), and out of its frames each file, whose digest
-// is compared. What is wrong goes into `verification`; an error means that it could not be found
-// out. Memory: the frames in flight of one pack.
+// Fetches what a restore would, without writing it: header, footer and signature of each pack,
+// every frame that a file lies in, and each file's digest; then the frames of this backup's own
+// packs that no file lies in. What is wrong goes into `verification`, of each pack only the first;
+// an error means that it could not be found out. Memory: that of run_frame_work().
 [[nodiscard]] Result<> verify_packs(const PackVerification& what, Verification& verification);
 
 }  // namespace walden

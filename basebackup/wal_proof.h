@@ -26,9 +26,11 @@ struct WalNeeded {
 
 struct WalWait {
   std::chrono::seconds deadline{600};
-  bool from_standby = false;  // for the sentence: only the primary can finish the last segment
-  std::function<void(const std::string& sentence)>
-      waiting;  // called when it begins to wait for one
+  bool from_standby = false;  // for the sentences: only the primary can finish the last segment
+  // Called once, when all but the last segment are there: asks the primary to finish that one.
+  std::function<void()> finish_last;
+  // Called when it begins to wait for a segment.
+  std::function<void(const std::string& sentence)> waiting;
 };
 
 // Waits, in order, until each needed segment is there. ErrorKind::transient after the deadline,

@@ -2,10 +2,12 @@
 # Installs what is needed, builds, runs every test, and says what was skipped and why.
 #
 #   tests/run.sh [--preset release|asan] [--only REGEX] [--except REGEX] [--no-install]
-#                [--with-minio] [--all]
+#                [--versions] [--with-minio] [--all]
 #
-# --all: what takes minutes, too (label `long`): all of the matrices, also on PostgreSQL 18, every
-# crash point, the mutations; the fuzzers search, a minute each. Hours altogether.
+# --versions: backups and restores on each PostgreSQL from 13 to 18, and not only on this host's.
+# --all: that, and what takes minutes (label `long`): all scenarios on each version, all of the
+# matrices, also on PostgreSQL 18, every crash point, the mutations, the package on a bare Debian;
+# the fuzzers search, a minute each. Hours altogether.
 # --with-minio: builds MinIO where there is none, and runs the faults and scenarios on it too. The
 # store's own tests run on it wherever there is one.
 set -euo pipefail
@@ -15,6 +17,7 @@ preset=release
 only=.
 except='^$'
 install=yes
+versions=no
 with_minio=no
 all=no
 while [[ $# -gt 0 ]]; do
@@ -23,19 +26,25 @@ while [[ $# -gt 0 ]]; do
     --only) only=${2:?--only needs a regular expression} && shift 2 ;;
     --except) except=${2:?--except needs a regular expression} && shift 2 ;;
     --no-install) install=no && shift ;;
+    --versions) versions=yes && shift ;;
     --with-minio) with_minio=yes && shift ;;
-    --all) all=yes && shift ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    --all) all=yes && versions=yes && shift ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
 groups=(build test s3)
-[[ $all == no ]] || groups+=(fuzz)
+[[ $all == no ]] || groups+=(fuzz package)
 [[ $install == no ]] || scripts/install-dependencies "${groups[@]}"
-[[ $all == no ]] || tests/support/postgres-versions fetch 18 >/dev/null || [[ $? == 77 ]]
+if [[ $versions == yes ]]; then
+  for version in 13 14 16 17 18; do
+    tests/support/postgres-versions fetch "$version" >/dev/null || [[ $? == 77 ]]
+  done
+fi
 
 # The labels that are left out, as regular expressions, and why.
 declare -A left_out=()
 [[ $all == yes ]] || left_out['^long$']="of minutes: --all runs them"
+[[ $versions == yes ]] || left_out['^versions$']="on other versions of PostgreSQL: --versions runs them"
 minio=tests/support/minio-server
 if [[ $with_minio == yes ]]; then "$minio" build || [[ $? == 77 ]]; fi
 if reason=$("$minio" why-not); then

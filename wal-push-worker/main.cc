@@ -7,10 +7,12 @@
 #include "common/call/called_program.h"
 #include "common/program/command_line.h"
 #include "common/program/configuration.h"
+#include "common/program/human.h"
 #include "common/program/report.h"
 #include "common/program/signals.h"
 #include "common/program/version.h"
 #include "common/worker/run_worker.h"
+#include "wal-push-worker/push_alarm.h"
 #include "wal-push-worker/push_service.h"
 #include "wal-push-worker/waiting_segments.h"
 
@@ -41,6 +43,23 @@ Result<> push(const Configuration& configuration, const Arguments& arguments) {
   return push_file(target, path, name, {.say = tell, .threads = target.sealing.threads});
 }
 
+// As it is answered for without a worker: PostgreSQL waits.
+constexpr std::chrono::milliseconds kAlertPatience{10'000};
+constexpr std::chrono::milliseconds kWorkersAlertPatience{60'000};
+
+// After the push, but before its answer; so within bounds.
+void raise_alarm(const Configuration& configuration, const Arguments& arguments,
+                 const Result<>& pushed, Instant began) {
+  const auto alarm = PushAlarm::create(configuration, kAlertPatience,
+                                       [&](const std::string& text) { say(kWalPush.name, text); });
+  if (!alarm) return;
+  if (pushed) {
+    alarm->succeeded();
+  } else {
+    alarm->failed(arguments.path, pushed.error(), began);
+  }
+}
+
 Result<> push_as_configured(const ConfigurationOptions& options, const Arguments& arguments,
                             std::span<char*> call) {
   const Configuration configuration = TRY(options.load());
@@ -49,24 +68,29 @@ Result<> push_as_configured(const ConfigurationOptions& options, const Arguments
   if (configuration.worker) {
     (void)start_worker(kWalPush, call);
   }
-  return push(configuration, arguments);
+  const Instant began = now();
+  auto pushed = push(configuration, arguments);
+  raise_alarm(configuration, arguments, pushed, began);
+  return pushed;
 }
 
 Result<> serve_as_configured(const ConfigurationOptions& options, std::span<char*> call) {
   const Configuration configuration = TRY(options.load());
-  return run_worker(
-      kWalPush, call,
-      {.watched = configuration.files(),
-       .idle = kIdle,
-       .interrupted = interruption_flag(),
-       .make_handler = [&](const auto& data_directory,
-                           Notes& notes) -> Result<std::unique_ptr<CallHandler>> {
-         const Say note = [&notes](const std::string& text) {
-           notes.add(line_text(kWalPush.name, text));
-         };
-         PushTarget target = TRY(open_target(TRY(load_again(options, configuration)), note));
-         return std::make_unique<PushService>(std::move(target), data_directory, notes);
-       }});
+  return run_worker(kWalPush, call,
+                    {.watched = configuration.files(),
+                     .idle = kIdle,
+                     .interrupted = interruption_flag(),
+                     .make_handler = [&](const auto& data_directory,
+                                         Notes& notes) -> Result<std::unique_ptr<CallHandler>> {
+                       const Say note = [&notes](const std::string& text) {
+                         notes.add(line_text(kWalPush.name, text));
+                       };
+                       const Configuration latest = TRY(load_again(options, configuration));
+                       PushTarget target = TRY(open_target(latest, note));
+                       return std::make_unique<PushService>(
+                           std::move(target), data_directory, notes,
+                           PushAlarm::create(latest, kWorkersAlertPatience, note));
+                     }});
 }
 
 int run(std::span<char*> call, bool serves) {

@@ -6,6 +6,7 @@
 
 #include "common/bytes/files.h"
 #include "common/call/called_program.h"
+#include "common/program/human.h"
 #include "common/program/report.h"
 #include "common/store/s3_store.h"
 #include "wal-push-worker/waiting_segments.h"
@@ -37,26 +38,43 @@ bool is_read_by_others(const fs::path& data_directory) {
 
 }  // namespace
 
-PushService::PushService(PushTarget target, fs::path data_directory, Notes& notes)
+PushService::PushService(PushTarget target, fs::path data_directory, Notes& notes,
+                         std::unique_ptr<PushAlarm> alarm)
     : target_(std::move(target)),
       data_directory_(std::move(data_directory)),
       memory_(kMemoryAhead),
       notes_(notes),
+      alarm_(std::move(alarm)),
       ahead_(
           data_directory_ / "pg_wal", [this](const auto& segment) { return push_segment(segment); },
           kPushesAhead) {}
 
 CallAnswer PushService::answer(const CallRequest& request, const Say& say) {
+  const Instant began = now();
   const auto pushed = push(request, say);
   if (pushed) return {.kind = CallAnswer::Kind::done, .exit_code = kPushDurable};
   if (is_for_the_caller(pushed.error())) {
     refused_ = true;
     return {.kind = CallAnswer::Kind::leave};
   }
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = Failure{request.name, pushed.error(), began};
+  }
   return {.kind = CallAnswer::Kind::done,
           .exit_code = kPushFailed,
           .text = report_text(kWalPush.name, pushed.error(),
                               effect_of_failure(data_directory_ / request.path))};
+}
+
+// A call that was sent away does the work by itself, and the telling.
+void PushService::after(const CallAnswer& answer) {
+  if (!alarm_ || answer.kind != CallAnswer::Kind::done) return;
+  if (answer.exit_code == kPushDurable) return alarm_->succeeded();
+  std::unique_lock lock(mutex_);
+  const auto failure = std::exchange(failure_, std::nullopt);
+  lock.unlock();
+  if (failure) alarm_->failed(failure->file, failure->why, failure->began);
 }
 
 bool PushService::is_needed() {

@@ -1,49 +1,22 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <mutex>
-
 #include "common/bytes/frame_workers.h"
 #include "common/bytes/little_endian.h"
 #include "common/bytes/object_keys.h"
+#include "common/bytes/sealed_footer.h"
 #include "common/bytes/sealed_reader.h"
 
 namespace walden {
 
 struct FrameOpener::State {
-  struct Tool {
-    std::unique_ptr<FrameWorker> worker;
-    FrameJob job;
-  };
-
-  [[nodiscard]] Result<std::unique_ptr<Tool>> borrow();
-  void give_back(std::unique_ptr<Tool> tool);
-
-  std::string name;
+  ObjectIdentity identity;
+  std::vector<SignerId> trusted_signers;
   SealedHeader header;
   ObjectKeys keys;
-  std::mutex mutex;
-  std::vector<std::unique_ptr<Tool>> idle;  // as many as threads ever were here at once
+
+  [[nodiscard]] Result<SealedFooter> open_footer(std::uint32_t frames, std::uint64_t footer_offset,
+                                                 ByteView stored) const;
 };
-
-Result<std::unique_ptr<FrameOpener::State::Tool>> FrameOpener::State::borrow() {
-  {
-    const std::lock_guard lock(mutex);
-    if (!idle.empty()) {
-      auto tool = std::move(idle.back());
-      idle.pop_back();
-      return tool;
-    }
-  }
-  auto tool = std::make_unique<Tool>();
-  tool->worker = TRY(FrameUnsealer::create(keys, header.frame_size));
-  return tool;
-}
-
-void FrameOpener::State::give_back(std::unique_ptr<Tool> tool) {
-  const std::lock_guard lock(mutex);
-  idle.push_back(std::move(tool));
-}
 
 namespace {
 
@@ -80,7 +53,8 @@ Result<FrameOpener> FrameOpener::create(const Opening& opening, const ObjectIden
   auto keys = open_object(*header, opening.secret_key.get());
   if (!keys) return std::unexpected(keys.error().within(context));
   auto state = std::make_unique<State>();
-  state->name = expected.name;
+  state->identity = expected;
+  state->trusted_signers = opening.trusted_signers;
   state->header = std::move(*header);
   state->keys = std::move(*keys);
   return FrameOpener(std::move(state));
@@ -90,20 +64,62 @@ std::uint32_t FrameOpener::header_size() const {
   return static_cast<std::uint32_t>(state_->header.bytes.size());
 }
 
-Result<Buffer> FrameOpener::open(std::uint32_t frame, ByteView stored) const {
-  auto tool = TRY(state_->borrow());
+Result<std::unique_ptr<FrameWorker>> FrameOpener::worker() const {
+  return FrameUnsealer::create(state_->keys, state_->header.frame_size);
+}
+
+Result<> FrameOpener::open(FrameWorker& worker, std::uint32_t frame, ByteView stored,
+                           FrameJob& job) const {
   auto opened = check_length(stored, frame);
   if (opened) {
     const ByteView body = stored.subspan(kLengthWordSize);
-    tool->job.index = frame;
-    tool->job.in.assign(body.begin(), body.end());
-    opened = tool->worker->run(tool->job);
+    job.index = frame;
+    job.in.assign(body.begin(), body.end());
+    opened = worker.run(job);
   }
-  if (!opened) return std::unexpected(opened.error().within("cannot open " + state_->name));
-  Buffer plaintext = std::exchange(tool->job.out, {});
-  plaintext.resize(tool->job.out_size);
-  state_->give_back(std::move(tool));
-  return plaintext;
+  if (opened) return {};
+  return std::unexpected(opened.error().within("cannot open " + state_->identity.name));
+}
+
+Result<Buffer> FrameOpener::open(std::uint32_t frame, ByteView stored) const {
+  const auto own = TRY(worker());
+  FrameJob job;
+  TRY(open(*own, frame, stored, job));
+  job.out.resize(job.out_size);
+  return std::move(job.out);
+}
+
+Result<SealedFooter> FrameOpener::State::open_footer(std::uint32_t frames,
+                                                     std::uint64_t footer_offset,
+                                                     ByteView stored) const {
+  const auto damaged = [](std::string_view why) {
+    return fail(ErrorKind::corrupt, std::string("its footer is damaged: ").append(why));
+  };
+  if (stored.size() < kLengthWordSize + kTailSize) return damaged("it is cut short");
+  const SealedTail tail = TRY(parse_tail(stored.last(kTailSize)));
+  const ByteView footer = stored.first(stored.size() - kTailSize);
+  if (tail.footer_offset != footer_offset || tail.footer_size != footer.size() ||
+      load_le<std::uint32_t>(footer, 0) != ((footer.size() - kLengthWordSize) | kFooterBit)) {
+    return damaged("it does not lie where its frames end");
+  }
+  Buffer sealed(footer.begin() + kLengthWordSize, footer.end());
+  auto cipher = TRY(FrameCipher::create(keys, FrameCipher::Direction::open));
+  auto plaintext = cipher.open(frames, FrameType::footer, sealed);
+  if (!plaintext) return damaged(plaintext.error().cause);
+  auto parsed = TRY(parse_footer(*plaintext, keys.header_hash));
+  TRY(check_signer(parsed.signer, trusted_signers));
+  if (tail.content_id != content_id(identity, parsed.plaintext_digest)) {
+    return fail(ErrorKind::corrupt, "its tail is damaged: the content id is of other content");
+  }
+  return parsed;
+}
+
+Result<std::vector<std::uint32_t>> FrameOpener::frame_sizes(std::uint32_t frames,
+                                                            std::uint64_t footer_offset,
+                                                            ByteView stored) const {
+  auto footer = state_->open_footer(frames, footer_offset, stored);
+  if (footer) return std::move(footer->frame_sizes);
+  return std::unexpected(footer.error().within("cannot open " + state_->identity.name));
 }
 
 }  // namespace walden

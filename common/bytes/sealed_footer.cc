@@ -80,6 +80,16 @@ Result<SealedFooter> parse_footer(ByteView plaintext, const Digest& header_hash)
   return footer;
 }
 
+Result<> check_signer(const std::optional<SignerId>& signer, const std::vector<SignerId>& trusted) {
+  if (trusted.empty()) return {};
+  const std::string remedy =
+      "Look who wrote it; if that host is yours, add its signer to trusted_signers";
+  if (!signer) return fail(ErrorKind::corrupt, "it is not signed", remedy);
+  if (std::ranges::find(trusted, *signer) != trusted.end()) return {};
+  return fail(ErrorKind::corrupt,
+              "it is signed by " + signer->to_text() + ", which is not a trusted signer", remedy);
+}
+
 Buffer encode_tail_start(const SealedTail& tail) {
   Buffer out;
   append_le(out, tail.footer_offset);

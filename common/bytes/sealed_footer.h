@@ -25,6 +25,10 @@ struct SealedFooter {
 // Structure, and the signature where there is one; whether the signer is trusted is for the caller.
 [[nodiscard]] Result<SealedFooter> parse_footer(ByteView plaintext, const Digest& header_hash);
 
+// ErrorKind::corrupt where there are trusted signers and `signer` is none of them.
+[[nodiscard]] Result<> check_signer(const std::optional<SignerId>& signer,
+                                    const std::vector<SignerId>& trusted);
+
 // Whether a footer of so many frames can have this size: nothing else is allocated for.
 [[nodiscard]] bool is_footer_size(std::size_t plaintext_size, std::size_t frames);
 

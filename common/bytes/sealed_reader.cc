@@ -1,7 +1,5 @@
 #include "common/bytes/sealed_reader.h"
 
-#include <algorithm>
-
 #include "common/bytes/frame_workers.h"
 #include "common/bytes/object_keys.h"
 #include "common/bytes/object_parser.h"
@@ -16,7 +14,6 @@ struct SealedReader::State final : ObjectParts {
   [[nodiscard]] Result<> on_frame(std::uint32_t index, Buffer& sealed) override;
   [[nodiscard]] Result<> on_footer(std::span<std::uint8_t> sealed) override;
   [[nodiscard]] Result<> deliver(const FrameJob& job);
-  [[nodiscard]] Result<> check_signer() const;
   [[nodiscard]] Result<SealedSummary> finish();
   // Names the object, unless the sink failed: that is not the object's fault. The first error
   // stays.
@@ -75,19 +72,7 @@ Result<> SealedReader::State::on_footer(std::span<std::uint8_t> sealed) {
       footer.plaintext_digest != plaintext_sha256.finish()) {
     return fail(ErrorKind::corrupt, "its content does not match the size and digest in its footer");
   }
-  return check_signer();
-}
-
-Result<> SealedReader::State::check_signer() const {
-  const auto& trusted = opening.trusted_signers;
-  if (trusted.empty()) return {};
-  const std::string remedy =
-      "Look who wrote it; if that host is yours, add its signer to trusted_signers";
-  if (!footer.signer) return fail(ErrorKind::corrupt, "it is not signed", remedy);
-  if (std::ranges::find(trusted, *footer.signer) != trusted.end()) return {};
-  return fail(ErrorKind::corrupt,
-              "it is signed by " + footer.signer->to_text() + ", which is not a trusted signer",
-              remedy);
+  return check_signer(footer.signer, opening.trusted_signers);
 }
 
 Result<SealedSummary> SealedReader::State::finish() {

@@ -11,6 +11,7 @@
 
 #include <memory>
 
+#include "common/bytes/ordered_frames.h"
 #include "common/bytes/sealed_object.h"
 
 namespace walden {
@@ -31,7 +32,7 @@ class SealedReader final : public ByteSink {
 };
 
 // Opens single frames of an object whose header has been read: for restore, which fetches ranges.
-// open() may be called from several threads at once.
+// Every call may come from several threads at once. It must outlive the workers it gave out.
 class FrameOpener {
  public:
   // `start` holds at least the whole header (the first kMaxHeaderSize bytes, or all of a smaller
@@ -43,8 +44,22 @@ class FrameOpener {
   ~FrameOpener();
 
   [[nodiscard]] std::uint32_t header_size() const;
-  // `stored` is exactly one frame, its length word included. Returns its plaintext.
+
+  // For one thread that opens many frames: job.index, and job.in as FrameUnsealer wants it.
+  [[nodiscard]] Result<std::unique_ptr<FrameWorker>> worker() const;
+  // `stored`, exactly one frame with its length word, into `job` and opened there: its plaintext
+  // is the first job.out_size bytes of job.out.
+  [[nodiscard]] Result<> open(FrameWorker& worker, std::uint32_t frame, ByteView stored,
+                              FrameJob& job) const;
+  // The same for a single frame.
   [[nodiscard]] Result<Buffer> open(std::uint32_t frame, ByteView stored) const;
+
+  // What follows the last frame, footer and tail: the stored sizes of all frames, after the
+  // footer's tag and count, its signature, and the trust in its signer were found right. The
+  // digests of the whole object are not compared: that takes the whole object.
+  [[nodiscard]] Result<std::vector<std::uint32_t>> frame_sizes(std::uint32_t frames,
+                                                               std::uint64_t footer_offset,
+                                                               ByteView stored) const;
 
  private:
   struct State;

@@ -15,5 +15,7 @@ inline constexpr int kFetchDoubt = 255;
 inline constexpr int kBackupDone = 0;
 inline constexpr int kBackupFailed = 1;
 inline constexpr int kBackupUsage = 2;
+// basebackup status, of what it cannot find out; 0, 1 and 2 are ok, warning and critical there.
+inline constexpr int kStatusUnknown = 3;
 
 }  // namespace walden

@@ -1,14 +1,20 @@
 #include "common/postgres/backup_manifest.h"
 
 #include <fmt/format.h>
+#include <stdio_ext.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "common/bytes/sha256.h"
+#include "common/bytes/spool.h"
 #include "common/postgres/relative_path.h"
 #include "common/postgres/whole_number.h"
 
@@ -107,9 +113,13 @@ Result<BackupManifest::WalRange> read_range(const Json& json) {
 // of files would fill the memory as a tree.
 class Parser {
  public:
-  Result<BackupManifest> parse(std::string_view text) {
+  explicit Parser(const VisitListedFile& visit) : visit_(visit) {}
+
+  // `input`: a text, or a FILE*.
+  template <class Input>
+  Result<BackupManifest> parse(Input input) {
     const Json top = Json::parse(
-        text,
+        input,
         [this](int depth, Json::parse_event_t event, Json& value) {
           return keep(depth, event, value);
         },
@@ -131,10 +141,7 @@ class Parser {
   }
 
   Result<> read_element(const Json& value) {
-    if (section_ == "Files") {
-      manifest_.files.push_back(TRY(read_entry(value)));
-      return {};
-    }
+    if (section_ == "Files") return visit_(TRY(read_entry(value)));
     if (section_ != "WAL-Ranges") return refuse(fmt::format("an unknown part \"{}\"", section_));
     manifest_.wal_ranges.push_back(TRY(read_range(value)));
     return {};
@@ -159,31 +166,76 @@ class Parser {
     return {};
   }
 
+  const VisitListedFile& visit_;
   BackupManifest manifest_;
   std::string section_;
   std::optional<Error> error_;
 };
 
+constexpr std::string_view kBeforeChecksum = "\"Manifest-Checksum\": \"";
+constexpr std::string_view kBehindChecksum = "\"}\n";
+constexpr std::size_t kLastLine =
+    kBeforeChecksum.size() + 2 * sizeof(Digest) + kBehindChecksum.size();
+
 // The last line holds the SHA-256 of all the lines before it.
-Result<> check_own_checksum(std::string_view text) {
-  constexpr std::string_view kBefore = "\"Manifest-Checksum\": \"";
-  constexpr std::string_view kBehind = "\"}\n";
-  const auto end_of_rest = text.ends_with('\n') ? text.rfind('\n', text.size() - 2) : text.npos;
-  if (text.size() < 2 || end_of_rest == text.npos) return refuse("it is cut off");
-  std::string_view last = text.substr(end_of_rest + 1);
-  if (!last.starts_with(kBefore) || !last.ends_with(kBehind)) return refuse("it is cut off");
-  last.remove_prefix(kBefore.size());
-  last.remove_suffix(kBehind.size());
-  const Digest digest = Sha256::of(bytes_of(text.substr(0, end_of_rest + 1)));
+Result<> check_last_line(std::string_view last, char before, const Digest& digest) {
+  if (before != '\n' || !last.starts_with(kBeforeChecksum) || !last.ends_with(kBehindChecksum)) {
+    return refuse("it is cut off");
+  }
+  last.remove_prefix(kBeforeChecksum.size());
+  last.remove_suffix(kBehindChecksum.size());
   if (last != to_hex(digest)) return refuse("it does not match its own checksum");
   return {};
 }
+
+Result<> check_own_checksum(std::string_view text) {
+  if (text.size() <= kLastLine) return refuse("it is cut off");
+  const std::string_view rest = text.substr(0, text.size() - kLastLine);
+  return check_last_line(text.substr(rest.size()), rest.back(), Sha256::of(bytes_of(rest)));
+}
+
+Result<> check_own_checksum(int fd, std::uint64_t size) {
+  if (size <= kLastLine) return refuse("it is cut off");
+  RangeReader reader(fd, 0, size);
+  Sha256 digest;
+  char before = 0;
+  for (std::uint64_t left = size - kLastLine; left > 0;) {
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, 64U << 10U));
+    const ByteView bytes = TRY(reader.take(piece));
+    digest.update(bytes);
+    before = static_cast<char>(bytes.back());
+    left -= piece;
+  }
+  return check_last_line(text_of(TRY(reader.take(kLastLine))), before, digest.finish());
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { (void)std::fclose(file); }
+};
 
 }  // namespace
 
 Result<BackupManifest> parse_backup_manifest(std::string_view json) {
   TRY(check_own_checksum(json));
-  return Parser().parse(json);
+  std::vector<BackupManifest::File> files;
+  const VisitListedFile keep = [&files](const BackupManifest::File& file) -> Result<> {
+    files.push_back(file);
+    return {};
+  };
+  BackupManifest manifest = TRY(Parser(keep).parse(json));
+  manifest.files = std::move(files);
+  return manifest;
+}
+
+Result<BackupManifest> read_backup_manifest(int fd, std::uint64_t size,
+                                            const VisitListedFile& visit) {
+  TRY(check_own_checksum(fd, size));
+  if (::lseek(fd, 0, SEEK_SET) != 0) return fail_errno("read", "a temporary file", errno);
+  const int own = ::dup(fd);
+  std::unique_ptr<std::FILE, CloseFile> file(own < 0 ? nullptr : ::fdopen(own, "rb"));
+  if (!file) return fail_errno("read", "a temporary file", errno);
+  (void)::__fsetlocking(file.get(), FSETLOCKING_BYCALLER);
+  return Parser(visit).parse(file.get());
 }
 
 }  // namespace walden

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,5 +33,12 @@ struct BackupManifest {
 // Checks the manifest's own SHA-256. Refused as corrupt when anything is missing or of another
 // shape, or when a path is absolute or climbs.
 [[nodiscard]] Result<BackupManifest> parse_backup_manifest(std::string_view json);
+
+// The same of a manifest in a file, `size` bytes from its start, of which no more is held in memory
+// than one file's entry: each is handed to `visit`, whose error ends the reading, and the result
+// has no files. `fd` stays the caller's; its offset is changed.
+using VisitListedFile = std::function<Result<>(const BackupManifest::File&)>;
+[[nodiscard]] Result<BackupManifest> read_backup_manifest(int fd, std::uint64_t size,
+                                                          const VisitListedFile& visit);
 
 }  // namespace walden

@@ -14,11 +14,12 @@ std::unexpected<Error> refuse(std::string_view why) {
               "If the server is newer than this Walden, upgrade Walden.");
 }
 
-std::string archive_name(const BackupTablespace& tablespace) {
-  return tablespace.oid == 0 ? "base.tar" : fmt::format("{}.tar", tablespace.oid);
-}
-
 }  // namespace
+
+std::string BackupMessages::name_of(const BackupTablespace& tablespace) const {
+  const std::string name = tablespace.oid == 0 ? "base" : fmt::format("{}", tablespace.oid);
+  return name + (compressed_ ? ".tar.zst" : ".tar");
+}
 
 Result<> BackupMessages::take(ByteView message) {
   if (message.empty()) return refuse("the server sent an empty message");
@@ -49,11 +50,12 @@ Result<> BackupMessages::begin_archive(ByteView body) {
     return refuse("the server sent an archive that it had not announced");
   }
   const BackupTablespace& due = tablespaces_[archives_];
-  if (text.substr(0, text.find('\0')) != archive_name(due)) {
-    return refuse(fmt::format("the server sent another archive than {}", archive_name(due)));
+  if (text.substr(0, text.find('\0')) != name_of(due)) {
+    return refuse(fmt::format("the server sent another archive than {}", name_of(due)));
   }
   part_ = Part::archive;
   ++archives_;
+  if (compressed_) decoder_ = TRY(ZstdDecoder::create(tar_));
   return consumer_.begin_archive(due);
 }
 
@@ -72,14 +74,14 @@ Result<> BackupMessages::take_progress(ByteView body) {
   if (body.size() != sizeof(std::uint64_t)) {
     return refuse("the server sent a progress report of another length");
   }
-  end_reported_ = end_marker_;
+  if (!compressed_) end_reported_ = end_marker_;
   return {};
 }
 
 // The server sends a tar's end as a message of its own, and reports its progress at once. A file's
 // piece that looks the same is told from it by the data that follow.
 void BackupMessages::look_for_end(ByteView body) {
-  end_marker_ = part_ == Part::archive && archives_ == tablespaces_.size() &&
+  end_marker_ = part_ == Part::archive && !compressed_ && archives_ == tablespaces_.size() &&
                 body.size() == kTarEndSize &&
                 std::ranges::all_of(body, [](std::uint8_t byte) { return byte == 0; });
   end_reported_ = false;
@@ -89,7 +91,7 @@ Result<> BackupMessages::take_data(ByteView body) {
   look_for_end(body);
   switch (part_) {
     case Part::archive:
-      return consumer_.archive_data(body);
+      return take_archive(body);
     case Part::manifest:
       return consumer_.manifest_data(body);
     case Part::nothing:
@@ -98,8 +100,18 @@ Result<> BackupMessages::take_data(ByteView body) {
   return refuse("the server sent data that belong to nothing");
 }
 
+// The end of the last compressed archive needs no further word.
+Result<> BackupMessages::take_archive(ByteView body) {
+  if (!decoder_) return consumer_.archive_data(body);
+  TRY(decoder_->write(body));
+  end_reported_ = archives_ == tablespaces_.size() && decoder_->at_end();
+  return {};
+}
+
 Result<> BackupMessages::end_archive() {
   if (part_ != Part::archive) return {};
+  if (decoder_ && !decoder_->at_end()) return refuse("the server sent an archive that is cut off");
+  decoder_.reset();
   return consumer_.end_archive();
 }
 

@@ -95,11 +95,18 @@ class BackupStream {
   template <class Take>
   Result<> read_copy(Take take, bool then_archiver = false) {
     TRY(expect(PGRES_COPY_OUT, kPatience));
-    while (const auto piece = TRY(reader_.next_copy(kPatience))) TRY(take(piece->bytes()));
+    while (const auto piece = TRY(reader_.next_copy(patience()))) TRY(take(piece->bytes()));
     if (then_archiver) wait_for_archiver(true);
     pending_ = TRY(next(kPatience));
     wait_for_archiver(false);
     return {};
+  }
+
+  // With its WAL the server waits for its archiver before it ends the archive, and nothing tells
+  // when it begins to.
+  [[nodiscard]] std::chrono::seconds patience() const {
+    if (!options_.with_wal || !options_.archive_deadline) return kPatience;
+    return kPatience + *options_.archive_deadline;
   }
 
   // From the end of the data to the manifest, which the server makes after its wait.
@@ -125,7 +132,7 @@ class BackupStream {
   }
 
   Result<> read_one_copy() {
-    BackupMessages messages(start_.tablespaces, consumer_);
+    BackupMessages messages(start_.tablespaces, consumer_, options_.compressed);
     TRY(read_copy([&](ByteView bytes) -> Result<> {
       TRY(messages.take(bytes));
       wait_for_archiver(messages.archives_ended());

@@ -37,6 +37,10 @@ struct BaseBackupOptions {
   // PostgreSQL unless its archive_mode is always.
   std::optional<std::chrono::seconds> archive_deadline{};
   std::uint32_t segment_size = 16U << 20U;  // the server's, to name WAL that never came
+  // 17+: only the blocks that changed since the manifest that was uploaded (upload_manifest.h).
+  bool incremental = false;
+  bool compressed = false;  // 15+: each archive as a zstd stream, decompressed as it comes
+  bool with_wal = false;    // the WAL from start to stop too, under pg_wal/
 };
 
 struct BackupTablespace {
@@ -73,8 +77,9 @@ class BaseBackupConsumer {
   virtual void waiting_for_archiver() {}
 };
 
-// The text of the command for this server, in the grammar of its version: MANIFEST with SHA256
-// checksums, TABLESPACE_MAP always (15.18 leaves out an in-place tablespace without it), PROGRESS.
+// The text of the command for this server, in the grammar of its version: MANIFEST with CRC32C
+// checksums, which cost neither side much, PROGRESS, and from 16 on TABLESPACE_MAP. Before, a backup
+// has links in pg_tblspc instead.
 [[nodiscard]] std::string base_backup_command(int server_version, const BaseBackupOptions& options);
 
 // `cancel`: when it becomes true the backup is cancelled at the server and ErrorKind::usage

@@ -13,6 +13,7 @@ namespace walden {
 namespace {
 
 constexpr int kOldestServer = 130000;
+constexpr int kReportsStandby = 140000;
 constexpr auto kPatience = std::chrono::seconds(60);  // for answers that need no work
 
 Result<> check_version(int version) {
@@ -60,9 +61,13 @@ int ReplicationConnection::server_version() const {
   return ::PQserverVersion(raw());
 }
 
-bool ReplicationConnection::is_standby() const {
-  const char* value = ::PQparameterStatus(raw(), "in_hot_standby");
-  return value != nullptr && std::string_view(value) == "on";
+Result<bool> ReplicationConnection::is_standby() {
+  if (server_version() >= kReportsStandby) {
+    const char* value = ::PQparameterStatus(raw(), "in_hot_standby");
+    return value != nullptr && std::string_view(value) == "on";
+  }
+  if (TRY(show("default_transaction_read_only")) == "on") return false;
+  return TRY(show("transaction_read_only")) == "on";
 }
 
 Result<SystemIdentity> ReplicationConnection::identify_system() {

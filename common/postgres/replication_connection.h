@@ -28,8 +28,9 @@ class ReplicationConnection {
   ~ReplicationConnection();
 
   [[nodiscard]] int server_version() const;  // 150018 for 15.18
-  [[nodiscard]] bool is_standby()
-      const;  // in_hot_standby of 14+; before, SHOW transaction_read_only is no help: false
+  // 13 does not say so itself: there it is seen by its transactions, which may only read. Where the
+  // role's may anyway (default_transaction_read_only), a standby of 13 passes for a primary.
+  [[nodiscard]] Result<bool> is_standby();
   [[nodiscard]] Result<SystemIdentity> identify_system();
   [[nodiscard]] Result<std::string> show(const std::string& setting);
   // The content of the timeline's history file; nothing when the server has no such file.

@@ -55,6 +55,47 @@ Result<std::optional<CopyPiece>> ServerReader::next_copy(std::chrono::seconds pa
   }
 }
 
+Result<> ServerReader::put_copy(ByteView bytes, std::chrono::seconds patience) {
+  (void)::PQsetnonblocking(connection_, 1);
+  const auto* text = reinterpret_cast<const char*>(bytes.data());
+  if (::PQputCopyData(connection_, text, static_cast<int>(bytes.size())) == 1) {
+    return flush(patience);
+  }
+  return std::unexpected(broken_connection(doing_, connection_));
+}
+
+Result<> ServerReader::end_copy(std::chrono::seconds patience) {
+  if (::PQputCopyEnd(connection_, nullptr) != 1) {
+    return std::unexpected(broken_connection(doing_, connection_));
+  }
+  TRY(flush(patience));
+  (void)::PQsetnonblocking(connection_, 0);
+  return {};
+}
+
+// What the server says meanwhile is taken in: it may have to say it before it reads on.
+Result<> ServerReader::flush(std::chrono::seconds patience) {
+  const auto deadline = Clock::now() + patience;
+  for (;;) {
+    const int left = ::PQflush(connection_);
+    if (left == 0) return {};
+    if (left < 0) return std::unexpected(broken_connection(doing_, connection_));
+    if (cancelled()) return interrupted();
+    if (Clock::now() >= deadline) {
+      return fail(
+          ErrorKind::transient,
+          fmt::format("cannot {}: the server has taken nothing for {} s", doing_, patience.count()),
+          "See whether the server and the network to it still work, then try again.");
+    }
+    pollfd socket{.fd = ::PQsocket(connection_), .events = POLLIN | POLLOUT, .revents = 0};
+    const int ready = ::poll(&socket, 1, static_cast<int>(kBetweenLooks.count()));
+    if (ready < 0 && errno != EINTR) return fail_errno("wait for", "the server", errno);
+    if (ready > 0 && (socket.revents & POLLIN) != 0 && ::PQconsumeInput(connection_) != 1) {
+      return std::unexpected(broken_connection(doing_, connection_));
+    }
+  }
+}
+
 void ServerReader::expect_by(Clock::time_point deadline, Error error) {
   expected_ = Expected{deadline, std::move(error)};
 }

@@ -49,6 +49,9 @@ class ServerReader {
   [[nodiscard]] Result<ServerResult> next_result(std::chrono::seconds patience);
   // Nothing at the end of the COPY, or where an error ended it: next_result() tells.
   [[nodiscard]] Result<std::optional<CopyPiece>> next_copy(std::chrono::seconds patience);
+  // Sends a piece of a COPY to the server, or its end.
+  [[nodiscard]] Result<> put_copy(ByteView bytes, std::chrono::seconds patience);
+  [[nodiscard]] Result<> end_copy(std::chrono::seconds patience);
   // What is waited for from now on must come before `deadline`, however much or little the server
   // says meanwhile; else the wait ends with `error`. Takes the place of `patience`.
   void expect_by(std::chrono::steady_clock::time_point deadline, Error error);
@@ -65,6 +68,7 @@ class ServerReader {
     Error error;
   };
   [[nodiscard]] Result<> wait(std::chrono::seconds patience);
+  [[nodiscard]] Result<> flush(std::chrono::seconds patience);
   [[nodiscard]] Result<bool> readable_within(std::chrono::milliseconds limit);
   [[nodiscard]] bool drain();
   [[nodiscard]] bool cancelled() const { return cancel_ != nullptr && *cancel_; }

@@ -16,6 +16,19 @@ S3Addressing addressing_of(const Configuration& configuration) {
 
 }  // namespace
 
+S3Options configured_s3_options(const Configuration& configuration, std::chrono::seconds patience,
+                                std::function<void(const std::string& sentence)> tell) {
+  return {
+      .endpoint = configuration.s3_endpoint,
+      .region = configuration.s3_region,
+      .profile = configuration.s3_profile,
+      .ca_file = configuration.s3_ca_file,
+      .addressing = addressing_of(configuration),
+      .create = configuration.s3_create == "checked" ? S3Create::checked : S3Create::conditional,
+      .patience = patience,
+      .say = std::move(tell)};
+}
+
 void say_on_standard_error(const std::string& sentence) {
   say(program_invocation_short_name, sentence);
 }
@@ -23,16 +36,8 @@ void say_on_standard_error(const std::string& sentence) {
 Result<std::unique_ptr<Store>> open_configured_store(
     const Configuration& configuration, std::chrono::seconds patience,
     std::function<void(const std::string& sentence)> tell) {
-  return open_store(
-      configuration.store,
-      {.endpoint = configuration.s3_endpoint,
-       .region = configuration.s3_region,
-       .profile = configuration.s3_profile,
-       .ca_file = configuration.s3_ca_file,
-       .addressing = addressing_of(configuration),
-       .create = configuration.s3_create == "checked" ? S3Create::checked : S3Create::conditional,
-       .patience = patience,
-       .say = std::move(tell)});
+  return open_store(configuration.store,
+                    configured_s3_options(configuration, patience, std::move(tell)));
 }
 
 }  // namespace walden

@@ -13,6 +13,10 @@ namespace walden {
 
 void say_on_standard_error(const std::string& sentence);
 
+[[nodiscard]] S3Options configured_s3_options(
+    const Configuration& configuration, std::chrono::seconds patience,
+    std::function<void(const std::string& sentence)> tell);
+
 // `patience`: how long one operation on a store across a network goes on without progress. `tell`
 // gets what a person should know though nothing fails: that this machine's clock is wrong.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_configured_store(

@@ -104,19 +104,19 @@ Result<Secret> read_line(int fd, const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<Secret> read_passphrase_file(const std::filesystem::path& path) {
+Result<Secret> read_passphrase_file(const std::filesystem::path& path, std::string_view what) {
   const FileDescriptor file = TRY(open_for_reading(path));
   struct stat facts {};
   if (::fstat(file.get(), &facts) != 0) return fail_errno("look at", path.string(), errno);
   if ((facts.st_mode & 077U) != 0) {
     return fail(ErrorKind::configuration,
-                fmt::format("the passphrase file {} can be read by others", path.string()),
+                fmt::format("the {} file {} can be read by others", what, path.string()),
                 fmt::format("Keep it to its owner: chmod 600 {}", path.string()));
   }
   auto passphrase = TRY(read_line(file.get(), path));
   if (passphrase.size() == 0) {
     return fail(ErrorKind::configuration,
-                fmt::format("the passphrase file {} is empty", path.string()));
+                fmt::format("the {} file {} is empty", what, path.string()));
   }
   return passphrase;
 }

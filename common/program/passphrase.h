@@ -4,14 +4,17 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "common/bytes/key_file.h"
 #include "common/bytes/secret.h"
 
 namespace walden {
 
-// The file's first line. Refused when group or others can read it, and when it is empty.
-[[nodiscard]] Result<Secret> read_passphrase_file(const std::filesystem::path& path);
+// The file's first line. Refused when group or others can read it, and when it is empty; `what` it
+// holds is for the message.
+[[nodiscard]] Result<Secret> read_passphrase_file(const std::filesystem::path& path,
+                                                  std::string_view what = "passphrase");
 
 // Asks on /dev/tty, and waits five minutes for the answer. Without a terminal, or in its
 // background: ErrorKind::configuration, naming passphrase_file.

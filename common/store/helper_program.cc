@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <cstring>
 
 #include "common/bytes/file_descriptor.h"
+#include "common/bytes/files.h"
 
 namespace walden {
 namespace {
@@ -32,11 +34,20 @@ Result<Pipe> make_pipe() {
   return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
+// A file in memory: a pipe would have to be written while the output is read.
+Result<FileDescriptor> file_with(const std::string& text) {
+  FileDescriptor file(::memfd_create("input", MFD_CLOEXEC));
+  if (!file) return fail_errno("make", "a file in memory", errno);
+  TRY(write_all(file.get(), bytes_of(text), "a file in memory"));
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return fail_errno("rewind", "a file", errno);
+  return file;
+}
+
 class SpawnSettings {
  public:
-  explicit SpawnSettings(int output) {
+  SpawnSettings(int input, int output) {
     ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     ::posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     // PostgreSQL's files are none of its business.
@@ -103,12 +114,12 @@ class Child {
   FileDescriptor ended_;
 };
 
-Result<Child> spawn(const std::vector<std::string>& argv, int output) {
+Result<Child> spawn(const std::vector<std::string>& argv, int input, int output) {
   std::vector<char*> arguments;
   arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  const SpawnSettings settings(output);
+  const SpawnSettings settings(input, output);
   pid_t pid = -1;
   const int error = ::posix_spawnp(&pid, arguments[0], settings.actions(), settings.attributes(),
                                    arguments.data(), ::environ);
@@ -164,8 +175,9 @@ Result<> check_status(int status, const std::string& name) {
 
 Result<Secret> output_of(const HelperProgram& program) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + program.deadline;
+  const FileDescriptor input = TRY(file_with(program.input));
   Pipe pipe = TRY(make_pipe());
-  Child child = TRY(spawn(program.argv, pipe.write_end.get()));
+  Child child = TRY(spawn(program.argv, input.get(), pipe.write_end.get()));
   pipe.write_end.reset();
   Secret output = TRY(read_to_end(pipe.read_end.get(), program, deadline));
   if (child.ended() >= 0 && !TRY(wait_for(child.ended(), deadline))) return timed_out(program);

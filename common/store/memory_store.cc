@@ -1,7 +1,6 @@
 #include "common/store/memory_store.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "common/store/object_error.h"
 
@@ -30,7 +29,7 @@ Result<std::unique_ptr<Upload>> MemoryStore::create(std::string_view name) {
 
 Result<> MemoryStore::insert(const std::string& name, Buffer content) {
   const std::scoped_lock lock(mutex_);
-  Object object{std::move(content), std::time(nullptr)};
+  Object object{std::move(content), clock_()};
   if (!objects_.try_emplace(name, std::move(object)).second) return object_exists(*this, name);
   return {};
 }

@@ -1,6 +1,8 @@
 // A store in memory: for tests, and the simplest reading of the Store contract.
 #pragma once
 
+#include <ctime>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -11,6 +13,11 @@ namespace walden {
 
 class MemoryStore final : public Store {
  public:
+  // Seconds since 1970, when an object is created.
+  using StoreClock = std::function<std::int64_t()>;
+  explicit MemoryStore(StoreClock clock = [] { return std::int64_t{std::time(nullptr)}; })
+      : clock_(std::move(clock)) {}
+
   [[nodiscard]] std::string describe() const override { return "memory:"; }
   [[nodiscard]] Result<std::unique_ptr<Upload>> create(std::string_view name) override;
   [[nodiscard]] Result<> read(std::string_view name, ByteRange range, ByteSink& sink) override;
@@ -29,6 +36,7 @@ class MemoryStore final : public Store {
   };
   [[nodiscard]] Result<> insert(const std::string& name, Buffer content);
 
+  StoreClock clock_;
   std::mutex mutex_;
   std::map<std::string, Object, std::less<>> objects_;
 };

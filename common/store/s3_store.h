@@ -107,6 +107,7 @@ class S3Store final : public Store {
   [[nodiscard]] std::int64_t time() const;
 
  private:
+  friend class S3Eraser;  // which no program that writes has
   struct Shared;
   class S3Upload;
   [[nodiscard]] Result<bool> refuses_by_rights(S3Request put);

@@ -61,6 +61,14 @@ TEST_F(CatalogTest, CountsAFolderWithoutAManifestAsUnfinished) {
   EXPECT_THAT(catalog.unfinished, ElementsAre("20261122T030000Z-tl1-04"));
 }
 
+// Its packs are there because others refer to them: nobody is to wonder what was interrupted.
+TEST_F(CatalogTest, DoesNotCountAsUnfinishedWhatHasExpired) {
+  const std::string id = "20261122T030000Z-tl1-04";
+  ASSERT_TRUE(create_object(store_, names_.pack(id, 1), bytes_of("x")));
+  ASSERT_TRUE(create_object(store_, names_.expired_mark(id), bytes_of("x")));
+  EXPECT_TRUE(read().unfinished.empty());
+}
+
 TEST_F(CatalogTest, KeepsTheOthersWhenOneManifestIsDamaged) {
   store(backup("20261121T030000Z-tl1-03", 1, 0x3000028));
   store(backup("20261122T030000Z-tl1-04", 1, 0x4000028));

@@ -1,76 +1,103 @@
-#include "basebackup/manifest_check.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "basebackup/recorded_backup.h"
+#include "common/bytes/little_endian.h"
+#include "common/postgres/crc32c.h"
 
 namespace walden {
 namespace {
 
 using ::testing::HasSubstr;
 
-FileRecord arrived(const std::string& path, std::string_view content) {
-  return {.path = path,
-          .size = content.size(),
-          .digest = ContentHasher::of(ContentDigest::Kind::sha256, bytes_of(content)),
-          .runs = {}};
+struct Content {
+  std::string path;
+  std::string content;
+  bool listed = true;
+};
+
+RecordedBackup recorded(const std::vector<Content>& arrived, const std::string& manifest) {
+  RecordedBackup backup;
+  backup.files = Spool::create().value();
+  backup.server_manifest = Spool::create().value();
+  backup.server_manifest->write(bytes_of(manifest)).value();
+  for (const auto& [path, content, listed] : arrived) {
+    FileEntry entry;
+    entry.file.path = "as restored/" + path;
+    entry.listed = listed;
+    entry.listed_path = path;
+    entry.listed_size = content.size();
+    entry.crc32c = Crc32c::of(bytes_of(content));
+    Buffer encoded;
+    append_entry(encoded, entry);
+    backup.files->write(encoded).value();
+  }
+  return backup;
 }
 
-BackupManifest::File listed(const std::string& path, std::string_view content) {
-  return {.path = path,
-          .size = content.size(),
-          .checksum_algorithm = "SHA256",
-          .checksum = to_hex(Sha256::of(bytes_of(content)))};
+std::string line(const Content& file, const std::string& algorithm = "CRC32C") {
+  Buffer crc;
+  append_le(crc, Crc32c::of(bytes_of(file.content)));
+  return R"({ "Path": ")" + file.path + R"(", "Size": )" + std::to_string(file.content.size()) +
+         R"(, "Checksum-Algorithm": ")" + algorithm + R"(", "Checksum": ")" +
+         (algorithm == "CRC32C" ? to_hex(crc) : to_hex(Sha256::of(bytes_of(file.content)))) +
+         "\" }";
 }
 
-BackupManifest server_manifest(std::vector<BackupManifest::File> files) {
-  BackupManifest manifest;
-  manifest.version = 1;
-  manifest.files = std::move(files);
-  return manifest;
+std::string manifest(const std::vector<std::string>& lines) {
+  std::string body = "{ \"PostgreSQL-Backup-Manifest-Version\": 1,\n\"Files\": [";
+  for (const auto& text : lines) body += (text == lines.front() ? "\n" : ",\n") + text;
+  body += "],\n\"WAL-Ranges\": [\n],\n";
+  return body + "\"Manifest-Checksum\": \"" + to_hex(Sha256::of(bytes_of(body))) + "\"}\n";
 }
 
-void expect_refused(const BackupManifest& server, const std::vector<FileRecord>& files,
+void expect_refused(const std::vector<std::string>& listed, const std::vector<Content>& arrived,
                     const std::string& because) {
-  const auto checked = check_against_server(server, files);
+  const auto checked = check_against_server(recorded(arrived, manifest(listed)));
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().kind, ErrorKind::corrupt);
   EXPECT_THAT(checked.error().cause, HasSubstr(because));
 }
 
 TEST(ManifestCheck, AcceptsExactlyWhatTheServerListed) {
-  EXPECT_TRUE(check_against_server(
-      server_manifest({listed("a", "1"), listed("b", "")}),
-      {arrived("b", ""), arrived("a", "1"), arrived("backup_manifest", "itself is not listed")}));
+  const auto checked = check_against_server(
+      recorded({{"a", "1"}, {"pg_wal/000000010000000000000002", "", false}, {"b", ""}},
+               manifest({line({"a", "1"}), line({"b", ""})})));
+  EXPECT_TRUE(checked) << checked.error().cause;
 }
 
 TEST(ManifestCheck, NamesAFileThatDidNotArrive) {
-  expect_refused(server_manifest({listed("a", "1"), listed("b", "2")}), {arrived("a", "1")},
+  expect_refused({line({"a", "1"}), line({"b", "2"})}, {{"a", "1"}},
                  "b is in the server's manifest and did not arrive");
+  expect_refused({line({"a", "1"}), line({"b", "2"})}, {{"b", "2"}},
+                 "a is in the server's manifest where b arrived");
 }
 
 TEST(ManifestCheck, NamesAFileThatTheServerDidNotList) {
-  expect_refused(server_manifest({listed("a", "1")}), {arrived("a", "1"), arrived("z", "")},
+  expect_refused({line({"a", "1"})}, {{"a", "1"}, {"z", ""}},
                  "z arrived and is not in the server's manifest");
 }
 
 TEST(ManifestCheck, NamesAFileOfAnotherSize) {
-  expect_refused(server_manifest({listed("a", "11")}), {arrived("a", "1")},
+  expect_refused({line({"a", "11"})}, {{"a", "1"}},
                  "a is 2 bytes in the server's manifest, 1 arrived");
 }
 
 TEST(ManifestCheck, NamesAFileWithAnotherChecksum) {
-  expect_refused(server_manifest({listed("a", "1")}), {arrived("a", "2")}, "a does not have");
+  expect_refused({line({"a", "1"})}, {{"a", "2"}}, "a does not have");
 }
 
-TEST(ManifestCheck, DoesNotTakeAWeakerChecksumForProof) {
-  auto weak = listed("a", "1");
-  weak.checksum_algorithm = "CRC32C";
-  expect_refused(server_manifest({weak}), {arrived("a", "1")}, "a does not have");
+TEST(ManifestCheck, BelievesNoOtherChecksumThanItAskedFor) {
+  expect_refused({line({"a", "1"}, "SHA256")}, {{"a", "1"}}, "a does not have");
 }
 
-TEST(ManifestCheck, CountsAllThatDiffer) {
-  expect_refused(server_manifest({listed("a", "1"), listed("b", "1"), listed("c", "1")}), {},
-                 "3 files differ");
+TEST(ManifestCheck, RefusesAManifestThatIsNotWhatItsOwnChecksumSays) {
+  std::string damaged = manifest({line({"a", "1"})});
+  damaged[damaged.find("\"a\"") + 1] = 'b';
+  const auto checked = check_against_server(recorded({{"b", "1"}}, damaged));
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().cause, HasSubstr("its own checksum"));
+  EXPECT_FALSE(check_against_server(recorded({}, "")));
 }
 
 }  // namespace

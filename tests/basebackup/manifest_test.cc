@@ -83,8 +83,12 @@ TEST(Manifest, RefusesOneThatDescribesAnotherBackup) {
 
 TEST(Manifest, RefusesLinesThatDoNotFitTogether) {
   const std::string summary = to_json_line(sample_summary());
-  const std::string pack = to_json_line(PackRecord{
-      .number = 1, .object = "p", .header_size = 10, .stored_size = 100, .frame_sizes = {20}});
+  const std::string folder = names_of(sample_summary()).backup_prefix() + sample_summary().id;
+  const auto pack_named = [](const std::string& object) {
+    return to_json_line(PackRecord{
+        .number = 1, .object = object, .header_size = 10, .stored_size = 100, .frame_sizes = {20}});
+  };
+  const std::string pack = pack_named(folder + "/pack-0001");
   const auto file = [](std::string path, std::uint32_t pack_number, std::uint32_t frame) {
     return to_json_line(FileRecord{.path = std::move(path),
                                    .size = 1,
@@ -100,6 +104,12 @@ TEST(Manifest, RefusesLinesThatDoNotFitTogether) {
       {summary, pack, end},                   // a file short
       {summary, pack, file("a", 2, 0), end},  // an unknown pack
       {summary, pack, file("a", 1, 1), end},  // a frame that the pack does not have
+      {summary, pack_named("p"), file("a", 1, 0), end},
+      {summary, pack_named(folder + "/manifest"), file("a", 1, 0), end},
+      {summary, pack_named(folder + "/../x/pack-0001"), file("a", 1, 0), end},
+      {summary, pack_named("other" + folder + "/pack-0001"), file("a", 1, 0), end},
+      // A backup that the summary does not refer to.
+      {summary, pack_named(folder + "9/pack-0001"), file("a", 1, 0), end},
       {summary, pack, file("../a", 1, 0), end},
       {summary, pack, file("/etc/passwd", 1, 0), end},
       {summary, pack, file("base/../../a", 1, 0), end},

@@ -47,8 +47,9 @@ class RestoreFiles : public ::testing::Test {
   }
 
   Result<> restore() {
-    auto made = tree_.make_directories(manifest_);
-    if (!made) return made;
+    file_.emplace(ManifestFile::of(manifest_).value());
+    TRY(tree_.claim(manifest_.summary));
+    TRY(tree_.make_directories(*file_));
     return restore_files(request());
   }
 
@@ -56,7 +57,7 @@ class RestoreFiles : public ::testing::Test {
     return {.store = store_,
             .names = names_,
             .opening = opening_,
-            .manifest = manifest_,
+            .manifest = *file_,
             .tree = tree_,
             .threads = 3,
             .advance = [this](std::uint64_t bytes) { advanced_ += bytes; },
@@ -71,7 +72,7 @@ class RestoreFiles : public ::testing::Test {
   void expect_everything_restored() {
     const auto restored = restore();
     ASSERT_TRUE(restored) << restored.error().cause;
-    ASSERT_TRUE(sync_files(request()));
+    ASSERT_TRUE(tree_.sync_files(*file_, 3, cancel_));
     for (const auto& [path, expected] : files_) {
       if (path == kControlFilePath) continue;
       EXPECT_TRUE(fs::exists(place_.pgdata / path)) << path;
@@ -85,6 +86,7 @@ class RestoreFiles : public ::testing::Test {
   Opening opening_;
   std::map<std::string, std::string> files_;
   Manifest manifest_;
+  std::optional<ManifestFile> file_;
   RestorePlace place_;
   RestoredTree tree_{place_};
   std::atomic<std::uint64_t> advanced_ = 0;

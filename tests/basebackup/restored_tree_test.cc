@@ -28,12 +28,14 @@ class TwoRestores : public ::testing::Test {
   }
 
   void begin_first() {
-    const auto made = first_.make_directories(manifest_);
+    const auto claimed = first_.claim(manifest_.summary);
+    ASSERT_TRUE(claimed) << claimed.error().cause;
+    const auto made = first_.make_directories(ManifestFile::of(manifest_).value());
     ASSERT_TRUE(made) << made.error().cause;
     ASSERT_TRUE(first_.create_file("base/1"));
   }
   void expect_second_refused(const fs::path& directory) {
-    const auto made = second_.make_directories(manifest_);
+    const auto made = second_.claim(manifest_.summary);
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().kind, ErrorKind::exists);
     EXPECT_THAT(made.error().cause, AllOf(HasSubstr(directory.string()), HasSubstr("another run")));
@@ -110,12 +112,14 @@ TEST_F(TwoRestores, FindTheClaimOfOneThatWasCutOff) {
   EXPECT_THAT(free.error().cause, AllOf(HasSubstr("not empty"), HasSubstr(kRestoreClaim)));
 }
 
-TEST_F(TwoRestores, TakeAClaimThatIsInTheBackupForTheirOwn) {
+TEST_F(TwoRestores, FindWhatACutOffOneWasToBecomeAndWhetherItStillRuns) {
   fs::create_directory(folder_ / "data");
   begin_first();
-  EXPECT_TRUE(first_.create_file(kRestoreClaim));
-  ASSERT_TRUE(first_.release());
-  EXPECT_FALSE(fs::exists(folder_ / "data" / kRestoreClaim));
+  const auto running = find_claim(folder_ / "data");
+  ASSERT_TRUE(running && *running);
+  EXPECT_TRUE((*running)->running);
+  EXPECT_EQ((*running)->what,
+            (ClaimedFor{manifest_.summary.id, manifest_.summary.system_identifier}));
 }
 
 }  // namespace

@@ -28,10 +28,12 @@ class VerifyPacks : public ::testing::Test {
 
   std::vector<Problem> problems() {
     Verification verification;
+    const ManifestFile manifest = ManifestFile::of(manifest_).value();
     const auto verified = verify_packs({.store = store_,
                                         .names = names_,
                                         .opening = opening_,
-                                        .manifest = manifest_,
+                                        .manifest = manifest,
+                                        .threads = 3,
                                         .advance = [](std::uint64_t) {},
                                         .cancel = cancel_},
                                        verification);

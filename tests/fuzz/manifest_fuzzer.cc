@@ -6,10 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "basebackup/frame_work.h"
 #include "basebackup/list_text.h"
 #include "basebackup/manifest_json.h"
-#include "basebackup/pack_reader.h"
-#include "basebackup/restore_units.h"
 #include "common/bytes/sealed_writer.h"
 #include "common/postgres/relative_path.h"
 #include "common/program/human.h"
@@ -66,7 +65,7 @@ void show(const BackupSummary& summary) {
   (void)postgres_time(summary.stopped);
 }
 
-void plan(Store& store, const Manifest& manifest) {
+void plan(const Manifest& manifest) {
   for (const auto& file : manifest.files) {
     must(stays_below(file.path), "no file leads elsewhere");
     std::uint64_t size = 0;
@@ -76,18 +75,32 @@ void plan(Store& store, const Manifest& manifest) {
   for (const auto& directory : manifest.directories) {
     must(stays_below(directory.path), "no directory leads elsewhere");
   }
-  const auto packs = PackReaders::create(store, kNames, kOpening, manifest);
-  if (!packs) return;
-  RunReader reader(*packs);
-  BufferSink sink(1U << 20U);
-  for (const auto& unit : restore_units(manifest.files, "global/pg_control")) {
-    for (const auto* file : unit.files) {
-      for (const auto& run : file->runs) {
-        const bool read = reader.read(run, last_frame_of(unit, run.pack), sink).has_value();
-        must(!read || run.length == 0, "nothing is read out of packs that are not there");
-      }
-    }
+}
+
+class NothingComes final : public PieceTaker {
+ public:
+  Result<> take(std::uint64_t, ByteView) override {
+    must(false, "nothing is read out of packs that are not there");
+    return {};
   }
+  Result<> lost(const PackRecord&, const Error&) override { return {}; }
+  Result<> finish() override { return {}; }
+};
+
+void fetch(Store& store, const ManifestFile& manifest) {
+  const PackReaders packs(store, kNames, kOpening, manifest);
+  const std::atomic<bool> cancel = false;
+  auto files = manifest.files();
+  must(
+      run_frame_work({.packs = packs,
+                      .next = [&] { return files.next(); },
+                      .threads = 1,
+                      .begin = [](const FileRecord&, std::uint64_t) -> std::unique_ptr<PieceTaker> {
+                        return std::make_unique<NothingComes>();
+                      },
+                      .cancel = cancel})
+          .has_value(),
+      "what is lost is told");
 }
 
 void run(Input input) {
@@ -97,7 +110,8 @@ void run(Input input) {
   if (summary) show(*summary);
   const auto manifest = read_manifest(store, kNames, kId, kOpening);
   if (!manifest) return;
-  plan(store, *manifest);
+  plan(*manifest);
+  fetch(store, ManifestFile::open(store, kNames, kId, kOpening).value());
   MemoryStore again;
   must(write_manifest(again, kNames, *manifest, kSealing).has_value(), "it can be written");
   const auto read = read_manifest(again, kNames, kId, kOpening);

@@ -121,11 +121,16 @@ TEST(BackupMessages, TellWhenTheLastArchiveHasEnded) {
 
 TEST(BaseBackupCommand, SpeaksTheGrammarOfTheVersion) {
   EXPECT_EQ(base_backup_command(150018, {.label = "it's"}),
-            "BASE_BACKUP (LABEL 'it''s', PROGRESS, CHECKPOINT 'fast', WAIT false, TABLESPACE_MAP, "
-            "MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')");
+            "BASE_BACKUP (LABEL 'it''s', PROGRESS, CHECKPOINT 'fast', WAIT false, "
+            "MANIFEST 'yes', MANIFEST_CHECKSUMS 'CRC32C')");
   EXPECT_EQ(base_backup_command(140023, {.label = "it's"}),
-            "BASE_BACKUP LABEL 'it''s' PROGRESS FAST NOWAIT TABLESPACE_MAP MANIFEST 'yes' "
-            "MANIFEST_CHECKSUMS 'SHA256'");
+            "BASE_BACKUP LABEL 'it''s' PROGRESS FAST NOWAIT MANIFEST 'yes' "
+            "MANIFEST_CHECKSUMS 'CRC32C'");
+}
+
+TEST(BaseBackupCommand, WantsATablespaceMapOnlyOfServersThatSendAllBesideIt) {
+  EXPECT_THAT(base_backup_command(160000, {}), HasSubstr("TABLESPACE_MAP"));
+  EXPECT_THAT(base_backup_command(150018, {}), ::testing::Not(HasSubstr("TABLESPACE_MAP")));
 }
 
 TEST(BaseBackupCommand, LetsTheServerWaitForItsArchiverWhenThereIsADeadline) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -89,6 +90,18 @@ std::optional<std::string> postgres_is_missing() {
 
 std::string postgres_program(const std::string& name) {
   return program_folder() / name;
+}
+
+int postgres_version() {
+  const Outcome outcome = run({.argv = {postgres_program("postgres"), "--version"}});
+  int major = 0;
+  int minor = 0;
+  const auto number = outcome.out.find_first_of("0123456789");
+  if (number == std::string::npos ||
+      std::sscanf(outcome.out.c_str() + number, "%d.%d", &major, &minor) != 2) {
+    throw std::runtime_error("postgres --version says " + outcome.out + outcome.err);
+  }
+  return major * 10000 + minor;
 }
 
 PostgresServer::PostgresServer(const ServerOptions& options) {

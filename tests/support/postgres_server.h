@@ -27,6 +27,9 @@ namespace walden::testing {
 // "/usr/lib/postgresql/15/bin/pg_waldump" for "pg_waldump".
 [[nodiscard]] std::string postgres_program(const std::string& name);
 
+// 150018 for 15.18.
+[[nodiscard]] int postgres_version();
+
 struct ServerOptions {
   int segment_megabytes = 16;
   bool data_checksums = false;

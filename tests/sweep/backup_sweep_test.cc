@@ -80,18 +80,14 @@ class BackupSweep : public CommitArchive {
         [](std::uint64_t) {}, [] {});
     TRY(send(recorder));
     auto recorded = TRY(recorder.finish());
-    Manifest manifest{.summary = summary_of(id),
-                      .packs = std::move(recorded.packs),
-                      .directories = std::move(recorded.directories),
-                      .files = std::move(recorded.files)};
-    manifest.summary.database_size = recorded.database_size;
-    manifest.summary.file_count = manifest.files.size();
-    manifest.summary.pack_count = static_cast<std::uint32_t>(manifest.packs.size());
+    BackupSummary summary = summary_of(id);
+    summary.database_size = recorded.database_size;
+    summary.file_count = recorded.file_count;
+    summary.pack_count = static_cast<std::uint32_t>(recorded.packs.size());
     WalArchive to_archive(to, names);
-    const auto needed =
-        wal_needed(1, manifest.summary.start, manifest.summary.stop, manifest.summary.segment_size);
+    const auto needed = wal_needed(1, summary.start, summary.stop, summary.segment_size);
     TRY(prove_wal(to_archive, needed, {.deadline = std::chrono::seconds(0)}, cancel_));
-    return write_manifest(to, names, manifest, sealing);
+    return write_recorded_manifest(to, names, summary, recorded, sealing);
   }
 
   // A file of three frames: noise, which neither a pack nor a frame can make small.
@@ -139,7 +135,7 @@ class BackupSweep : public CommitArchive {
     const Opening opening{.threads = 1};
     WalArchive wal(of, archive.names());
     Verification verification;
-    const Manifest manifest = TRY(read_manifest(of, archive.names(), id, opening));
+    const auto manifest = TRY(ManifestFile::open(of, archive.names(), id, opening));
     TRY(verify_packs({.store = of,
                       .names = archive.names(),
                       .opening = opening,
@@ -148,13 +144,13 @@ class BackupSweep : public CommitArchive {
                       .cancel = cancel_},
                      verification));
     auto timelines = TRY(TimelineChooser::create(wal, opening, "latest"));
-    const auto history = TRY(timelines.history_for(manifest.summary));
+    const auto history = TRY(timelines.history_for(manifest.summary()));
     TRY(verify_wal({.archive = wal,
                     .opening = opening,
                     .threads = 1,
                     .telling = [](const WalName&) {},
                     .cancel = cancel_},
-                   manifest.summary, history, verification));
+                   manifest.summary(), history, verification));
     return Verified{verification.counts(), verification.problems().empty()};
   }
   bool is_good(MemoryStore& of, const std::string& id) {
@@ -163,7 +159,7 @@ class BackupSweep : public CommitArchive {
   }
 
   // From the archive to the data directory, as restore goes about it.
-  Result<> restore(Store& from, const fs::path& pgdata) {
+  Result<> restore(Store& from, const fs::path& pgdata, Over over = Over::nothing) {
     const Opening opening{.threads = 1};
     const ObjectNames& names = archive.names();
     WalArchive wal(from, names);
@@ -172,15 +168,17 @@ class BackupSweep : public CommitArchive {
     const RestoreTarget latest;
     ReplayPlanner planner(wal, opening, latest, cancel_);
     Replay replay = TRY(planner.plan(candidates.newest_first));
-    RestorePlace place = TRY(check_place(pgdata, {}, replay.from.backup));
+    RestorePlace place = TRY(check_place(pgdata, {}, replay.from.backup, over));
     const RestorePlan plan{.cluster = "orders",
                            .target = latest,
                            .replay = std::move(replay),
                            .place = std::move(place),
+                           .over = over,
                            .timeline_setting = "latest",
                            .restore_command = "wal-fetch %f %p"};
-    const auto manifest = TRY(read_manifest(from, names, plan.replay.from.backup.id, opening));
-    return run_restore(from, names, opening, plan, manifest, 1, cancel_);
+    const auto manifest = TRY(ManifestFile::open(from, names, plan.replay.from.backup.id, opening));
+    TRY(run_restore(from, names, opening, plan, manifest, 1, cancel_));
+    return {};
   }
 
   StoreState state(MemoryStore& of) { return state_of(of, archive.names()); }
@@ -264,8 +262,8 @@ TEST_F(BackupSweep, OfVerifyNeverCallsGoodWhatItDidNotRead) {
   });
 }
 
-// Nothing is left of one that failed, and the next succeeds in the same place.
-TEST_F(BackupSweep, OfRestoreMakesTheWholeDirectoryOrNone) {
+// What is left of one that failed has no control file, and the next goes on with it.
+TEST_F(BackupSweep, OfRestoreMakesTheWholeDirectoryOrOneToGoOnWith) {
   ASSERT_TRUE(take(store, kFirst));
   const auto restored = restore(store, folder / "good");
   ASSERT_TRUE(restored) << restored.error().cause;
@@ -277,9 +275,15 @@ TEST_F(BackupSweep, OfRestoreMakesTheWholeDirectoryOrNone) {
   const fs::path pgdata = folder / "pgdata";
   sweep(store, Ways::some, 12, [&](const SweepCase& run) {
     const auto first = restore(run.faulty, pgdata);
-    EXPECT_EQ(tree_below(pgdata), first ? whole : Tree{});
-    if (!first) {
-      const auto again = restore(run.store, pgdata);
+    const Tree left = tree_below(pgdata);
+    if (first) {
+      EXPECT_EQ(left, whole);
+    } else {
+      EXPECT_FALSE(left.contains("global/pg_control"));
+      if (first.error().kind == ErrorKind::corrupt || first.error().kind == ErrorKind::absent) {
+        EXPECT_EQ(left, Tree{}) << "of a backup that is of no use";
+      }
+      const auto again = restore(run.store, pgdata, Over::cut_off_restore);
       ASSERT_TRUE(again) << again.error().cause;
       EXPECT_EQ(tree_below(pgdata), whole);
     }

@@ -1,0 +1,24 @@
+// `basebackup status --alert`: what is wrong becomes messages.
+#pragma once
+
+#include <functional>
+
+#include "basebackup/status_text.h"
+#include "common/alert/incidents.h"
+#include "common/program/configuration.h"
+
+namespace walden {
+
+// Warnings and worse. What is unknown wakes nobody, and ends nothing: while the store is away, a
+// backup that was late still is.
+[[nodiscard]] Findings findings_of(const JudgedCluster& cluster);
+
+// Tells each cluster's incidents through the policy's channels, and asks for the heartbeat when
+// nothing is critical. Failures are handed to `failed`; false when there was one.
+// ErrorKind::configuration when the policy names no way to tell anybody.
+[[nodiscard]] Result<bool> send_alerts(const Configuration& configuration,
+                                       const AlertPolicy& policy,
+                                       const std::vector<JudgedCluster>& clusters,
+                                       const std::function<void(const Error&)>& failed);
+
+}  // namespace walden

@@ -1,0 +1,27 @@
+// The ways by which somebody is told. A channel's name is what an incident remembers it by.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/alert/alert.h"
+#include "common/bytes/error.h"
+#include "common/program/policy.h"
+
+namespace walden {
+
+struct Channel {
+  std::string name;  // mail, webhook, command
+  // Success only when the other side has taken it. Errors name no address and no secret.
+  std::function<Result<>(const Alert& alert, std::chrono::milliseconds patience)> send;
+};
+
+// Those that the policy names. Files with secrets in them are read when something is sent.
+[[nodiscard]] std::vector<Channel> channels_of(const AlertPolicy& policy);
+
+// Asks for the URL, and takes any 2xx for success: the dead man's switch.
+[[nodiscard]] Result<> ping(const std::string& url, std::chrono::milliseconds patience);
+
+}  // namespace walden

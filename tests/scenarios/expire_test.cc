@@ -1,0 +1,164 @@
+// `basebackup expire`, `keep` and `unkeep` on an archive of a real server.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "common/program/human.h"
+#include "tests/scenarios/archived_cluster.h"
+#include "tests/scenarios/observations.h"
+
+namespace walden::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Objects' times are whole seconds.
+void next_second() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+}
+
+// The host that expires has no secret key; it trusts the primary's signatures.
+class Expire : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
+    cluster = std::make_unique<ArchivedCluster>(ClusterSetup{.sealed = true});
+  }
+
+  void set_policy(const std::string& policy) const {
+    std::ofstream(cluster->folder() / "expire.toml") << policy << "\n";
+  }
+
+  Command command(const Arguments& arguments) const {
+    Arguments all = arguments;
+    all.insert(all.end(), {"--config", cluster->folder() / "expire.toml"});
+    Command command = cluster->basebackup(all);
+    command.environment["WALDEN_KEY_FILE"] = "";
+    return command;
+  }
+
+  json planned(const Arguments& more = {}) const {
+    Arguments arguments = {"expire", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return json::parse(must_succeed(command(arguments)).out);
+  }
+
+  std::string archived(const std::string& row) const {
+    const Moment moment = commit(cluster->primary(), row);
+    cluster->primary().archive_current_segment();
+    return moment.time;
+  }
+
+  std::vector<std::string> listed() const {
+    const auto list = json::parse(must_succeed(cluster->basebackup({"list", "--json"})).out);
+    std::vector<std::string> ids;
+    for (const auto& backup : list.at("backups")) ids.push_back(backup.at("id"));
+    return ids;
+  }
+
+  std::string rows_at(const Arguments& target) const {
+    Arguments arguments = target;
+    arguments.insert(arguments.end(), {"--target-action", "promote"});
+    const auto server = cluster->restored(arguments);
+    server->wait_until_open();
+    return rows(*server);
+  }
+
+  std::unique_ptr<ArchivedCluster> cluster;
+};
+
+TEST_F(Expire, LeavesBothEndsOfTheWindowAndWhatIsKeptLonger) {
+  commit(cluster->primary(), "old");
+  const auto monthly = cluster->take_backup();
+  archived("between");
+  next_second();
+  const auto goes = cluster->take_backup();
+  archived("more");
+  next_second();
+  const auto begins = cluster->take_backup();
+  next_second();
+  const auto at_begin = archived("begin");
+  archived("later");
+  const auto at_end = archived("end");
+  archived("after");
+
+  // A window that reaches back to just behind the third backup.
+  set_policy("recovery_window = \"1s\"\nminimum_backups = 1");
+  const auto list = json::parse(must_succeed(cluster->basebackup({"list", "--json"})).out);
+  const auto seconds = [](const std::string& time) {
+    return parse_time(time.substr(0, 19) + "Z")->time.microseconds / 1'000'000;
+  };
+  std::int64_t window = seconds(planned().at("as_of"));
+  for (const auto& backup : list.at("backups")) {
+    if (backup.at("id") == begins) window -= seconds(backup.at("stopped")) + 1;
+  }
+  set_policy("recovery_window = \"" + std::to_string(window) + "s\"\nminimum_backups = 1");
+  EXPECT_THAT(must_succeed(cluster->basebackup_on_primary(
+                               {"keep", monthly, "--forever", "--reason", "audit 2026"}))
+                  .out,
+              HasSubstr(monthly));
+
+  const auto before = cluster->store().objects();
+  const auto text = must_succeed(command({"expire"})).out;
+  EXPECT_EQ(cluster->store().objects(), before);
+  EXPECT_THAT(text, HasSubstr("stays: kept: audit 2026"));
+  EXPECT_THAT(text, HasSubstr("Nothing was changed. To delete what goes:\n  basebackup expire"));
+
+  const auto done = must_succeed(command({"expire", "--confirm"}));
+  EXPECT_THAT(done.out, HasSubstr("Deleted "));
+  EXPECT_THAT(listed(), ElementsAre(monthly, begins));
+  EXPECT_TRUE(planned().at("deleted").is_null());
+  EXPECT_THAT(must_succeed(command({"expire"})).out, HasSubstr("Nothing goes."));
+
+  const auto shown =
+      must_succeed(command({"list", "--key-file", cluster->folder() / "secret.key"}));
+  EXPECT_THAT(shown.out, HasSubstr("And to the moment at which an older backup ended."));
+  EXPECT_THAT(shown.out, Not(HasSubstr("missing")));
+
+  EXPECT_EQ(rows_at({"--backup", monthly, "--target-immediate"}), "old");
+  EXPECT_EQ(rows_at({"--target-time", at_begin}), "old between more begin");
+  EXPECT_EQ(rows_at({"--target-time", at_end}), "old between more begin later end");
+  EXPECT_NE(
+      run(cluster->restore_command(cluster->new_folder("none"), {"--backup", goes})).exit_code, 0);
+  const auto verified = must_succeed(cluster->basebackup({"verify", "--backup", begins}));
+  EXPECT_THAT(verified.out, HasSubstr("every byte is as it was written"));
+}
+
+TEST_F(Expire, KeptBackupsGoWhenTheyAreReleased) {
+  const auto first = cluster->take_backup();
+  archived("one");
+  next_second();
+  const auto second = cluster->take_backup();
+  archived("two");
+  set_policy("keep = { daily = 1 }\nminimum_backups = 1");
+  const auto keep = [&](const Arguments& arguments) {
+    return must_succeed(cluster->basebackup_on_primary(arguments));
+  };
+  keep({"keep", first, "--until", "2999-01-01"});
+  EXPECT_THAT(must_succeed(command({"expire"})).out, HasSubstr("stays: kept until 2999-01-01"));
+  EXPECT_THAT(must_succeed(cluster->basebackup({"list"})).out, HasSubstr("kept until 2999-01-01"));
+  keep({"unkeep", first});
+  must_succeed(command({"expire", "--confirm"}));
+  EXPECT_THAT(listed(), ElementsAre(second));
+}
+
+TEST_F(Expire, RefusesWithoutAPolicyAndWithoutADate) {
+  const auto backup = cluster->take_backup();
+  set_policy("");
+  const auto outcome = run(command({"expire", "--confirm"}));
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no policy"));
+  EXPECT_EQ(run(cluster->basebackup_on_primary({"keep", backup})).exit_code, 2);
+  EXPECT_EQ(run(cluster->basebackup_on_primary({"keep", "none", "--forever"})).exit_code, 2);
+  EXPECT_EQ(
+      run(cluster->basebackup_on_primary({"keep", backup, "--until", "2001-01-01"})).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace walden::testing
