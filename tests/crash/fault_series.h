@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct FaultSeries {
   std::function<Command()> prepare;
   // What must hold after the run that met the fault.
   std::function<void(const Fault&, const Outcome&)> check;
+  // Calls whose number is another one in each run: not every one of the first run's is met.
+  std::set<std::string> varying{};
 };
 
 // Every call with WALDEN_TEST_ALL=1 in the environment. Else a sample: wide, all of fsync, syncfs,
