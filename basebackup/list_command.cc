@@ -5,11 +5,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/keep_marks.h"
 #include "basebackup/list_text.h"
 #include "common/program/human.h"
+#include "common/program/policy.h"
 #include "common/program/signals.h"
 
 namespace walden {
@@ -51,6 +53,7 @@ bool good(const RecoveryWindow& window) {
 
 Result<bool> list(const ListOptions& options) {
   const Context context = TRY(open_context(options.configuration));
+  const Policy policy = TRY(read_policy(context.configuration));
   const Opening opening = TRY(load_opening(context.configuration));
   bool all_good = true;
   bool first = true;
@@ -66,6 +69,7 @@ Result<bool> list(const ListOptions& options) {
                               .window = std::move(window),
                               .has_key = opening.secret_key != nullptr,
                               .keeps = std::move(keeps),
+                              .recovery_window = policy.retention.recovery_window,
                               .options = std::move(given)};
     if (options.json) {
       fmt::print("{}\n",
@@ -85,7 +89,8 @@ CommandBody add_list(CLI::App& app) {
   auto options = std::make_shared<ListOptions>(app);
   app.add_option("--system-id", options->system_id, "Only this system identifier");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return list(*options); };
+  return audited(app, options->configuration, kAuditOfReading,
+                 [options](Audit&) { return list(*options); });
 }
 
 }  // namespace walden

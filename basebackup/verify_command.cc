@@ -1,20 +1,26 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/restore_timeline.h"
 #include "basebackup/segment_sentence.h"
 #include "basebackup/verify_packs.h"
+#include "basebackup/verify_record.h"
 #include "basebackup/verify_wal.h"
 #include "common/program/human.h"
 #include "common/program/progress.h"
+#include "common/program/report.h"
 #include "common/program/signals.h"
+#include "common/store/directory_store.h"
 
 namespace walden {
 namespace {
@@ -60,6 +66,7 @@ class VerifyRun {
     fmt::print("{}", text);
   }
   [[nodiscard]] bool good() const { return verification_.problems().empty(); }
+  [[nodiscard]] const std::string& subject() const { return subject_; }
 
  private:
   Result<CatalogEntry> choose(const std::string& wanted) {
@@ -145,7 +152,29 @@ class VerifyRun {
   mutable std::unique_ptr<Progress> progress_;  // cleared before results are printed
 };
 
-Result<bool> verify(const VerifyOptions& options) {
+// As root, folders would be made that the store's own user cannot write to.
+bool is_own_store(const Store& store) {
+  const auto* directory = dynamic_cast<const DirectoryStore*>(&store);
+  struct stat facts {};
+  return directory == nullptr ||
+         (::stat(directory->root().c_str(), &facts) == 0 && facts.st_uid == ::geteuid());
+}
+
+// For `basebackup status`. Whoever only reads the store leaves none.
+Result<> leave_record(const Context& context, const ObjectNames& names, const VerifyRun& run) {
+  if (!is_own_store(*context.store)) return {};
+  Sealing sealing;
+  if (!context.configuration.signing_key_file.empty()) {
+    sealing = TRY(load_sealing(context.configuration));
+  }
+  const VerifyRecord record{.backup = run.subject(), .good = run.good(), .at = now()};
+  auto written = write_verify_record(*context.store, names, record, sealing);
+  const bool may_not = !written && written.error().kind == ErrorKind::denied;
+  const bool there_already = !written && written.error().kind == ErrorKind::exists;
+  return may_not || there_already ? Result<>{} : written;
+}
+
+Result<bool> verify(const VerifyOptions& options, Audit& audit) {
   if (!options.wal.empty() && !options.backup.empty()) {
     return fail(ErrorKind::usage, "only one of --wal and --backup can be given");
   }
@@ -157,7 +186,13 @@ Result<bool> verify(const VerifyOptions& options) {
                                             context.marker.system_identifier, options.system_id)));
   VerifyRun run(context, opening, names);
   TRY(options.wal.empty() ? run.verify_backup(options.backup) : run.verify_one_file(options.wal));
+  audit.about(run.subject());
   run.print(options.json);
+  if (options.wal.empty()) {
+    if (const auto left = leave_record(context, names, run); !left) {
+      report("basebackup", left.error().within("this verify is not on record"));
+    }
+  }
   return run.good();
 }
 
@@ -170,7 +205,8 @@ CommandBody add_verify(CLI::App& app) {
   app.add_option("--wal", options->wal, "Only this file of the archived WAL");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return verify(*options); };
+  return audited(app, options->configuration, kAuditOfReading,
+                 [options](Audit& audit) { return verify(*options, audit); });
 }
 
 }  // namespace walden
