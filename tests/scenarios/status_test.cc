@@ -277,6 +277,8 @@ TEST_F(StatusAlert, TellsOncePerIncidentAndOnceAtItsEnd) {
                          std::chrono::seconds(100)));
   fs::rename(cluster->folder() / "away", cluster->store_directory());
   round(kOk);
+  commit(cluster->primary(), "one");
+  cluster->primary().switch_wal();  // wakes the archiver, which has given up for a minute
   EXPECT_TRUE(eventually([&] { return std::ranges::count(hooks(), "over push") == 1; },
                          std::chrono::seconds(100)));
   round(kOk);
