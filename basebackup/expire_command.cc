@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
@@ -75,7 +76,8 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
-Result<bool> expire(const ExpireOptions& options) {
+Result<bool> expire(const ExpireOptions& options, Audit& audit) {
+  if (!options.confirm) audit.say_nothing();
   const Context context = TRY(open_context(options.configuration));
   const Policy policy = TRY(read_policy(context.configuration));
   TRY(check_policy(policy.retention));
@@ -98,6 +100,7 @@ Result<bool> expire(const ExpireOptions& options) {
   std::optional<ExpireOutcome> outcome;
   if (options.confirm && !report.plan.nothing_goes()) {
     TRY(ask_for_name(cluster));
+    TRY(audit.begin_or_fail());
     outcome = TRY(carry_out(options, context, names, opening, report.plan));
   }
   if (options.json) {
@@ -117,7 +120,8 @@ CommandBody add_expire(CLI::App& app) {
   app.add_flag("--confirm", options->confirm, "Delete what goes; without it nothing is changed");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return expire(*options); };
+  return audited(app, options->configuration, kAuditWithKey,
+                 [options](Audit& audit) { return expire(*options, audit); });
 }
 
 }  // namespace walden

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "basebackup/archived_before.h"
+#include "basebackup/audited.h"
 #include "basebackup/check_space.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
@@ -135,7 +136,8 @@ CommandBody add_init(CLI::App& app) {
   app.add_flag("--new-archive", options->new_archive,
                "Begin an empty archive even for a server that has archived WAL before: only when "
                "its archive is neither unmounted nor elsewhere");
-  return [options] { return init(*options); };
+  return audited(app, options->configuration, kAuditOfWriting,
+                 [options](Audit&) { return init(*options); });
 }
 
 }  // namespace walden

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
@@ -48,7 +49,7 @@ Result<KeepMark> mark_of(const KeepOptions& options, Instant now) {
   return fail(ErrorKind::usage, fmt::format("{} is over", options.until));
 }
 
-Result<bool> keep(const KeepOptions& options) {
+Result<bool> keep(const KeepOptions& options, Audit& audit) {
   const KeepMark mark = TRY(mark_of(options, now()));
   const Context context = TRY(open_context(options.configuration));
   const std::string& cluster = context.configuration.cluster;
@@ -58,6 +59,7 @@ Result<bool> keep(const KeepOptions& options) {
   const Opening opening = TRY(load_opening(context.configuration));
   const auto catalog = TRY(read_catalog(*context.store, names, opening));
   const auto entry = TRY(find_backup(catalog, options.backup));
+  audit.about(entry.id);
   const Sealing sealing = TRY(load_sealing(context.configuration));
   TRY(write_keep_mark(*context.store, names, entry.id, mark, now(), sealing));
   if (!mark.keep) {
@@ -83,14 +85,16 @@ CommandBody add_keep(CLI::App& app) {
   add_common(app, *options);
   app.add_option("--until", options->until, "It stays until this day (UTC) has passed");
   app.add_flag("--forever", options->forever, "It stays until unkeep");
-  return [options] { return keep(*options); };
+  return audited(app, options->configuration, kAuditWithKey,
+                 [options](Audit& audit) { return keep(*options, audit); });
 }
 
 CommandBody add_unkeep(CLI::App& app) {
   auto options = std::make_shared<KeepOptions>(app);
   options->keep = false;
   add_common(app, *options);
-  return [options] { return keep(*options); };
+  return audited(app, options->configuration, kAuditWithKey,
+                 [options](Audit& audit) { return keep(*options, audit); });
 }
 
 }  // namespace walden

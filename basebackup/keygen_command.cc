@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "common/bytes/key_file.h"
 #include "common/program/passphrase.h"
@@ -67,7 +68,7 @@ CommandBody add_keygen(CLI::App& app) {
                "Lock the file with a passphrase, asked for here");
   app.add_option("--passphrase-file", options->passphrase_file,
                  "Lock the file with the passphrase in this file");
-  return [options] { return keygen(*options); };
+  return audited_without_settings(app, [options](Audit&) { return keygen(*options); });
 }
 
 }  // namespace walden

@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/keep_marks.h"
@@ -88,7 +89,8 @@ CommandBody add_list(CLI::App& app) {
   auto options = std::make_shared<ListOptions>(app);
   app.add_option("--system-id", options->system_id, "Only this system identifier");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return list(*options); };
+  return audited(app, options->configuration, kAuditOfReading,
+                 [options](Audit&) { return list(*options); });
 }
 
 }  // namespace walden

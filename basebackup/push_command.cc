@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "basebackup/audited.h"
 #include "basebackup/commands.h"
 #include "basebackup/take_backup.h"
 #include "basebackup/wal_proof.h"
@@ -68,12 +69,13 @@ void report_damaged_pages(const BackupSummary& summary) {
       "The backup was kept and is marked as damaged.");
 }
 
-Result<bool> push(PushOptions& options) {
+Result<bool> push(PushOptions& options, Audit& audit) {
   options.settings.wal_deadline = TRY(parse_duration(options.wal_deadline));
   options.settings.server.fast_checkpoint = options.checkpoint == "fast";
   Context context = TRY(open_context(options.configuration));
   const auto summary = take_backup(context, options.settings, interruption_flag());
   if (!summary) return std::unexpected(summary.error());
+  audit.about(summary->id);
   print_result(*summary, context.configuration.recipients.size());
   if (summary->checksum_failures.empty()) return true;
   report_damaged_pages(*summary);
@@ -111,7 +113,8 @@ CommandBody add_push(CLI::App& app) {
          "How long to wait until the server has archived the backup's WAL, and for the last of "
          "it in the archive")
       ->capture_default_str();
-  return [options] { return push(*options); };
+  return audited(app, options->configuration, kAuditOfWriting,
+                 [options](Audit& audit) { return push(*options, audit); });
 }
 
 }  // namespace walden

@@ -11,6 +11,7 @@
 #include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
+#include "basebackup/keep_server_record.h"
 #include "basebackup/outline.h"
 #include "basebackup/primary_server.h"
 #include "basebackup/server_facts.h"
@@ -56,6 +57,8 @@ class BackupRun {
     return earlier_.check_referred(*context_.store, names_);
   }
 
+  [[nodiscard]] const BackupSummary& summary() const { return summary_; }
+
   // From here on it is a backup, or may be: where the answer of the store was lost.
   [[nodiscard]] Result<BackupSummary> commit() {
     // Before the manifest, and in this order: outline.h says why.
@@ -79,6 +82,11 @@ class BackupRun {
   Result<BackupEnd> receive(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
     const std::uint32_t block_size = TRY(offer_blocks(connection, cancel));
     auto end = receive(connection, block_size, cancel);
+    if (!end && !begun_ && settings_.server.compressed && end.error().cause.contains("compress")) {
+      Error error = end.error();
+      error.remedy = "Take the backup without --server-compress.";
+      return std::unexpected(std::move(error));
+    }
     // Where summaries of the WAL are missing, the server says so before it sends anything.
     if (end || block_size == 0 || begun_ || cancel) return end;
     TRY(without_blocks(connection, end.error()));
@@ -257,6 +265,7 @@ Result<BackupSummary> take_backup(Context& context, const PushSettings& settings
                 "Packs that were already stored are no backup, and no command takes them for one.");
   }
   if (!gathered) return std::unexpected(gathered.error());
+  keep_server_record(context, settings.connection, run.summary(), sealing, cancel);
   return run.commit();
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "basebackup/audited.h"
 #include "basebackup/catalog.h"
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
@@ -173,7 +174,7 @@ Result<> leave_record(const Context& context, const ObjectNames& names, const Ve
   return may_not || there_already ? Result<>{} : written;
 }
 
-Result<bool> verify(const VerifyOptions& options) {
+Result<bool> verify(const VerifyOptions& options, Audit& audit) {
   if (!options.wal.empty() && !options.backup.empty()) {
     return fail(ErrorKind::usage, "only one of --wal and --backup can be given");
   }
@@ -185,6 +186,7 @@ Result<bool> verify(const VerifyOptions& options) {
                                             context.marker.system_identifier, options.system_id)));
   VerifyRun run(context, opening, names);
   TRY(options.wal.empty() ? run.verify_backup(options.backup) : run.verify_one_file(options.wal));
+  audit.about(run.subject());
   run.print(options.json);
   if (options.wal.empty()) {
     if (const auto left = leave_record(context, names, run); !left) {
@@ -203,7 +205,8 @@ CommandBody add_verify(CLI::App& app) {
   app.add_option("--wal", options->wal, "Only this file of the archived WAL");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return [options] { return verify(*options); };
+  return audited(app, options->configuration, kAuditOfReading,
+                 [options](Audit& audit) { return verify(*options, audit); });
 }
 
 }  // namespace walden

@@ -70,8 +70,12 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 mkdir "$work/bin"
+# The workers lie beside the others where they were built, elsewhere where they are installed.
 for program in wal-push wal-push-worker wal-fetch wal-fetch-worker basebackup; do
-  cp "$bin/$program" "$work/bin/"
+  for place in "$bin" "$bin/../libexec/walden"; do
+    if [[ -x $place/$program ]]; then cp "$place/$program" "$work/bin/" && break; fi
+  done
+  [[ -x $work/bin/$program ]] || { echo "no $program in $bin" >&2 && exit 1; }
 done
 chmod 755 "$work" "$work/bin"
 if [[ $EUID -eq 0 ]]; then chown "$owner" "$work"; fi
@@ -79,7 +83,7 @@ cd "$work"
 
 # The programs see nothing of this shell's own PostgreSQL and Walden settings.
 environment=(env -i "HOME=$work" "PATH=$work/bin:$pg_bin:/usr/bin:/bin" "TZ=${TZ-UTC}"
-  LC_ALL=C.UTF-8 "WALDEN_CONFIG=$work/walden.toml" "PGHOST=$work"
+  LC_ALL=C.UTF-8 "WALDEN_CONFIG=$work/walden.toml" "WALDEN_STATE_DIRECTORY=$work/state" "PGHOST=$work"
   PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
   PGCONNECT_TIMEOUT=10 "PGOPTIONS=-c statement_timeout=60s -c lock_timeout=60s")
 quiet() { "${user[@]}" "${environment[@]}" "$@"; }

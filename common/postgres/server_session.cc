@@ -35,7 +35,7 @@ bool names_database(const std::string& conninfo) {
 // must not.
 class Parameters {
  public:
-  Parameters(const std::string& conninfo, SessionKind kind) {
+  Parameters(const std::string& conninfo, SessionKind kind, const std::string& database) {
     if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) add("connect_timeout", "10");
     // A host that has vanished is found within a minute, and PQcancel() waits no longer either.
     add("keepalives_idle", "30");
@@ -46,6 +46,8 @@ class Parameters {
     add("dbname", conninfo.c_str());
     if (kind == SessionKind::replication) {
       add("replication", "true");
+    } else if (!database.empty()) {
+      add("dbname", database.c_str());  // libpq takes only the first one for a conninfo
     } else if (!names_database(conninfo)) {
       add("dbname", "postgres");
     }
@@ -105,8 +107,9 @@ void FinishSession::operator()(pg_conn* connection) const {
   ::PQfinish(connection);
 }
 
-Result<ServerSession> open_server_session(const std::string& conninfo, SessionKind kind) {
-  const Parameters parameters(conninfo, kind);
+Result<ServerSession> open_server_session(const std::string& conninfo, SessionKind kind,
+                                          const std::string& database) {
+  const Parameters parameters(conninfo, kind, database);
   ServerSession session(
       ::PQconnectdbParams(parameters.names(), parameters.values(), /*expand_dbname=*/1));
   if (!session) return fail(ErrorKind::local_io, "cannot connect to the server: no memory");

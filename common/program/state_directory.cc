@@ -38,8 +38,16 @@ Result<> make(const fs::path& directory) {
     struct stat seen {};
     if (::stat(directory.parent_path().c_str(), &seen) != 0) TRY(make(directory.parent_path()));
   }
-  if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return fail_errno("make", directory.string(), errno);
+  if (::mkdir(directory.c_str(), 0700) != 0) {
+    if (errno == EEXIST) return {};
+    return fail_errno("make", directory.string(), errno);
+  }
+  struct stat parent {};
+  if (::geteuid() == 0 && ::stat(directory.parent_path().c_str(), &parent) == 0 &&
+      ::lchown(directory.c_str(), parent.st_uid, parent.st_gid) != 0) {
+    return fail_errno("give away", directory.string(), errno);
+  }
+  return {};
 }
 
 }  // namespace

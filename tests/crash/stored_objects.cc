@@ -29,7 +29,9 @@ class DigestSink final : public ByteSink {
 Result<Digest> open_object(DirectoryStore& store, const std::string& name) {
   const auto slash = name.find('/');
   const std::string cluster = name.substr(0, slash);
-  const std::uint64_t system = std::stoull(name.substr(slash + 1));
+  // What is not below a system's folder is the cluster's own: the audit trail.
+  const bool of_cluster = name.substr(slash + 1).starts_with("audit/");
+  const std::uint64_t system = of_cluster ? 0 : std::stoull(name.substr(slash + 1));
   DigestSink digest;
   SealedReader reader({}, ObjectNames(cluster, system).identity(name), digest);
   TRY(store.read(name, {}, reader));

@@ -30,8 +30,9 @@ class RestoredCopy : public ::testing::Test {
 };
 
 TEST_F(RestoredCopy, ThatPromotesAddsNothingToTheArchive) {
+  const auto server = cluster->restored_copy();
   const auto before = cluster->store().objects();
-  const auto server = cluster->restored();
+  server->start();
   server->wait_until_open();
   commit(*server, "copy");
   server->switch_wal();

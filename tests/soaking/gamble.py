@@ -43,6 +43,7 @@ class Gamble:
         self._variables = {"PATH": f"{programs}:/usr/bin:/bin",
                            "WALDEN_CONFIG": str(folder / "walden.toml"),
                            "WALDEN_WORKER_DIRECTORY": str(folder / "workers"),
+                           "WALDEN_STATE_DIRECTORY": str(folder / "state"),
                            **store.variables()}
         self._primary: Server | None = None
         self._writer: Writer | None = None

@@ -38,9 +38,17 @@ std::vector<std::string> identity_options(const User& user) {
           "--clear-groups"};
 }
 
+// What programs remember of a test belongs to the test, not to the user's home.
+void give_state_directory(Command& command) {
+  static const TemporaryDirectory state;  // lives as long as the test program
+  static const bool given = (give_to_server_user(state.path()), true);
+  if (given) command.environment.try_emplace("WALDEN_STATE_DIRECTORY", state.path());
+}
+
 }  // namespace
 
 Command as_server_user(Command command) {
+  give_state_directory(command);
   const auto user = server_user();
   if (!user) return command;
   return through_setpriv(std::move(command), identity_options(*user));
