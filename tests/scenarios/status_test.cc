@@ -222,7 +222,6 @@ class StatusAlert : public Status {
     fs::permissions(password, fs::perms(0600));
     give_to_server_user(password);
     std::ofstream(cluster->folder() / "primary.toml", std::ios::app)
-        << "state_directory = \"" << cluster->new_folder("state").string() << "\"\n"
         << "[alert]\nafter = \"1s\"\nmail_server = \"" << mail->starttls()
         << "\"\nmail_from = \"walden@acme.example\"\nmail_to = [\"dba@acme.example\"]\n"
         << "mail_user = \"" << mail->user() << "\"\nmail_password_file = \"" << password.string()
