@@ -75,7 +75,17 @@ std::string wrapped(std::string_view text, std::size_t used, std::size_t indent)
   return lines;
 }
 
-std::string line_of(const Fact& fact, std::size_t name_columns, bool coloured) {
+std::string summary(const CheckCounts& counts) {
+  if (counts.failures + counts.warnings + counts.not_asked == 0) return "all is well\n";
+  std::string text = fmt::format("{}, {}", human_count(counts.failures, "failure"),
+                                 human_count(counts.warnings, "warning"));
+  if (counts.not_asked > 0) text += fmt::format(", {} not asked", human_count(counts.not_asked));
+  return text + '\n';
+}
+
+}  // namespace
+
+std::string fact_line(const Fact& fact, std::size_t name_columns, bool coloured) {
   const std::size_t before = kVerdictColumns + name_columns + 2;
   const std::string text = one_line(fact.text);
   const std::string remedy = fact.remedy.empty() ? "" : "→ " + one_line(fact.remedy);
@@ -90,16 +100,6 @@ std::string line_of(const Fact& fact, std::size_t name_columns, bool coloured) {
          wrapped(remedy, kVerdictColumns, kVerdictColumns + 2) + '\n';
 }
 
-std::string summary(const CheckCounts& counts) {
-  if (counts.failures + counts.warnings + counts.not_asked == 0) return "all is well\n";
-  std::string text = fmt::format("{}, {}", human_count(counts.failures, "failure"),
-                                 human_count(counts.warnings, "warning"));
-  if (counts.not_asked > 0) text += fmt::format(", {} not asked", human_count(counts.not_asked));
-  return text + '\n';
-}
-
-}  // namespace
-
 CheckCounts count_verdicts(const Facts& facts) {
   const auto count = [&](Verdict verdict) {
     return static_cast<std::size_t>(std::ranges::count(facts, verdict, &Fact::verdict));
@@ -111,7 +111,7 @@ std::string check_text(const Facts& facts, bool coloured) {
   std::size_t name_columns = 0;
   for (const Fact& fact : facts) name_columns = std::max(name_columns, fact.name.size());
   std::string text;
-  for (const Fact& fact : facts) text += line_of(fact, name_columns, coloured);
+  for (const Fact& fact : facts) text += fact_line(fact, name_columns, coloured);
   return text + summary(count_verdicts(facts));
 }
 

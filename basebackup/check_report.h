@@ -15,6 +15,9 @@ struct CheckCounts {
 };
 [[nodiscard]] CheckCounts count_verdicts(const Facts& facts);
 
+// One fact, its name padded to `name_columns`.
+[[nodiscard]] std::string fact_line(const Fact& fact, std::size_t name_columns, bool coloured);
+
 // A line for each fact; its remedy behind an arrow, on a line of its own where 100 columns are too
 // few for both, and long sentences broken at spaces. Then what they come to: "1 failure, 1
 // warning".

@@ -13,7 +13,7 @@ class App;
 namespace walden {
 
 // The outcome of a command that ran: false for "ran, and what it checked is not good" (verify,
-// check).
+// check, drill).
 using CommandBody = std::function<Result<bool>()>;
 
 // Each adds one subcommand to `app` and returns what runs it once the command line has been parsed.
@@ -29,6 +29,8 @@ using CommandBody = std::function<Result<bool>()>;
 [[nodiscard]] CommandBody add_expire(CLI::App& app);
 [[nodiscard]] CommandBody add_keep(CLI::App& app);
 [[nodiscard]] CommandBody add_unkeep(CLI::App& app);
+[[nodiscard]] CommandBody add_drill(CLI::App& app);
+[[nodiscard]] CommandBody add_reports(CLI::App& app);
 
 // The outcome is the exit code: 0, 1, 2, 3, as Nagios has them.
 [[nodiscard]] std::function<int()> add_status(CLI::App& app);

@@ -33,6 +33,10 @@ class ExpireRun {
     // It is a backup still: what it needs cannot be told from what else goes.
     if (!outcome_.held.empty()) return {};
     for (const auto& remains : plan_.remains) {
+      // Of a run that came no further than the manifest.
+      if (remains.facts.given_up && remains.facts.had_outline) {
+        TRY(erase(names().outline(remains.facts.id)));
+      }
       if (remains.goes) dead_.insert(remains.facts.id);
     }
     for (const auto& id : dead_) TRY(mark(tools_.store, names().condemned_mark(id)));

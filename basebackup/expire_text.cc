@@ -12,7 +12,7 @@
 namespace walden {
 namespace {
 
-constexpr std::size_t kReasonColumns = 44;
+constexpr std::size_t kReasonColumns = 30;
 constexpr std::size_t kMostRows = 60;  // ten years of daily backups are no reading
 
 struct Sum {
@@ -46,6 +46,19 @@ std::string in_words(const Sum& sum) {
                                  human_count(sum.segments, "WAL segment"));
   if (sum.remains > 0) text += fmt::format(", {}", human_count(sum.remains, "unfinished one"));
   return text + fmt::format(": {}", human_size(sum.bytes));
+}
+
+std::string wrapped(const std::string& sentence) {
+  constexpr std::size_t kColumns = 98;
+  std::string text;
+  std::size_t begin = 0;
+  while (sentence.size() - begin > kColumns) {
+    const auto space = sentence.rfind(' ', begin + kColumns);
+    if (space == std::string::npos || space <= begin) break;
+    text += sentence.substr(begin, space - begin) + "\n  ";
+    begin = space + 1;
+  }
+  return text + sentence.substr(begin) + "\n";
 }
 
 // The first reasons that fit; the others are only counted.
@@ -164,7 +177,7 @@ std::string expire_text(const ExpireReport& report) {
                                  report.system_identifier, report.store) +
                      headline(plan) + backups_text(plan) + remains_text(plan) + wal_text(plan);
   if (!plan.remarks.empty()) text += "\n";
-  for (const auto& remark : plan.remarks) text += remark + "\n";
+  for (const auto& remark : plan.remarks) text += wrapped(remark);
   return text;
 }
 

@@ -95,7 +95,7 @@ class TaskRunner {
 
 unsigned fetches_at_a_time(unsigned threads) {
   constexpr unsigned kForEach = 4;
-  constexpr unsigned kMost = 24;
+  constexpr unsigned kMost = 16;
   return threads == 1 ? 1 : std::max(threads, std::min(threads * kForEach, kMost));
 }
 

@@ -11,6 +11,7 @@
 #include "basebackup/keep_marks.h"
 #include "basebackup/list_text.h"
 #include "common/program/human.h"
+#include "common/program/policy.h"
 #include "common/program/signals.h"
 
 namespace walden {
@@ -52,6 +53,7 @@ bool good(const RecoveryWindow& window) {
 
 Result<bool> list(const ListOptions& options) {
   const Context context = TRY(open_context(options.configuration));
+  const Policy policy = TRY(read_policy(context.configuration));
   const Opening opening = TRY(load_opening(context.configuration));
   bool all_good = true;
   bool first = true;
@@ -67,6 +69,7 @@ Result<bool> list(const ListOptions& options) {
                               .window = std::move(window),
                               .has_key = opening.secret_key != nullptr,
                               .keeps = std::move(keeps),
+                              .recovery_window = policy.retention.recovery_window,
                               .options = std::move(given)};
     if (options.json) {
       fmt::print("{}\n",

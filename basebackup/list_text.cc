@@ -13,6 +13,8 @@
 namespace walden {
 namespace {
 
+constexpr std::size_t kToTheMinute = std::size("2026-11-21 03:17") - 1;
+
 std::chrono::seconds between(Instant from, Instant to) {
   return std::chrono::seconds((to.microseconds - from.microseconds) / 1'000'000);
 }
@@ -72,17 +74,51 @@ std::string unreadable_text(const RecoveryWindow& window, bool has_key) {
          "--key-file FILE\n";
 }
 
-std::string window_text(const RecoveryWindow& window, bool has_key) {
+// How many of the holes, which are in order, end before the policy's window begins.
+std::ptrdiff_t old_holes(const ListedSystem& system, Instant now) {
+  const auto& holes = system.window.holes;
+  if (!system.recovery_window) return 0;
+  return std::ranges::find_if(holes,
+                              [&](const WindowHole& hole) {
+                                return !hole.to || between(*hole.to, now) < *system.recovery_window;
+                              }) -
+         holes.begin();
+}
+
+// Behind the last of them; of nothing that can be restored, the earliest moment.
+Instant begin_of_window(const ListedSystem& system, Instant now) {
+  const auto old = old_holes(system, now);
+  if (old == 0) return system.window.begin.value_or(Instant{});
+  return *system.window.holes[static_cast<std::size_t>(old) - 1].to;
+}
+
+// Of a backup that is kept beyond the window, only the end can be restored.
+std::string older_text(const RecoveryWindow& window, Instant begin) {
+  const auto count = std::ranges::count_if(window.backups, [&](const BackupState& state) {
+    return state.on_the_way && state.consistent && state.entry.summary->stopped < begin;
+  });
+  if (count == 0) return {};
+  return fmt::format(
+      "And to the moment at which {} ended.\n",
+      count == 1 ? "an older backup" : fmt::format("each of {} older backups", human_count(count)));
+}
+
+std::string window_text(const ListedSystem& system, Instant now) {
+  const RecoveryWindow& window = system.window;
+  const bool has_key = system.has_key;
   const bool unreadable =
       std::ranges::all_of(window.backups, [](const auto& state) { return !state.entry.summary; });
   if (window.backups.empty()) return "There is no backup yet: basebackup push takes one.\n";
   if (unreadable) return unreadable_text(window, has_key);
   if (!window.begin) return "Nothing can be restored: every backup lacks WAL that it needs.\n";
+  const auto old = old_holes(system, now);
+  const Instant begin = begin_of_window(system, now);
   std::string text =
-      fmt::format("You can restore to any moment from {} to {} UTC ({})", utc_time(*window.begin),
-                  utc_time(*window.end), human_duration(between(*window.begin, *window.end)));
-  for (const auto& hole : window.holes) text += ",\n" + hole_line(hole);
+      fmt::format("You can restore to any moment from {} to {} UTC ({})", utc_time(begin),
+                  utc_time(*window.end), human_duration(between(begin, *window.end)));
+  for (const auto& hole : std::views::drop(window.holes, old)) text += ",\n" + hole_line(hole);
   text += ".\n";
+  if (old > 0) text += older_text(window, begin);
   for (const auto& other : window.others) {
     text += fmt::format("Timeline {0}, left behind, goes on to {1} UTC: --target-timeline {0}\n",
                         other.timeline, utc_time(other.newest.time));
@@ -90,10 +126,11 @@ std::string window_text(const RecoveryWindow& window, bool has_key) {
   return text;
 }
 
-std::string wal_text(const BackupState& state) {
+std::string wal_text(const BackupState& state, bool beyond_window) {
   if (!state.on_the_way) return "other timeline";
   if (!state.consistent) return "INCOMPLETE";
   if (state.complete) return "complete";
+  if (beyond_window) return "its end only";
   if (state.gap_after) return "gap after " + clock_of(*state.gap_after).substr(0, 5);
   return "gap";
 }
@@ -115,18 +152,19 @@ std::string sealed_text(const CatalogEntry& entry, bool has_key) {
                  : "sealed: this host holds no key that opens it";
 }
 
-std::string backup_row(const BackupState& state, bool has_key) {
+std::string backup_row(const BackupState& state, bool has_key, Instant begin) {
   const auto& entry = state.entry;
   if (!entry.sealed.empty()) {
-    return fmt::format("  {:<26}  {}\n", entry.id, sealed_text(entry, has_key));
+    return fmt::format("  {:<25}  {}\n", entry.id, sealed_text(entry, has_key));
   }
   if (!entry.summary)
-    return fmt::format("  {:<26}  DAMAGED: its manifest cannot be read\n", entry.id);
+    return fmt::format("  {:<25}  DAMAGED: its manifest cannot be read\n", entry.id);
   const BackupSummary& backup = *entry.summary;
-  return fmt::format("  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", backup.id, backup.kind,
-                     utc_time(backup.started), roughly(between(backup.started, backup.stopped)),
+  return fmt::format("  {:<25}  {:<11}  {:<16} {:>6} {:>8} {:>8}  {}\n", backup.id, backup.kind,
+                     utc_time(backup.started).substr(0, kToTheMinute),
+                     roughly(between(backup.started, backup.stopped)),
                      human_size(backup.database_size), human_size(backup.stored_size),
-                     wal_text(state)) +
+                     wal_text(state, backup.stopped < begin)) +
          remarks(backup);
 }
 
@@ -136,13 +174,14 @@ std::string kept_row(const ListedSystem& system, const std::string& id) {
   return fmt::format("    {}\n", clipped(keep_text(found->second), 90));
 }
 
-std::string table(const ListedSystem& system) {
+std::string table(const ListedSystem& system, Instant now) {
   const RecoveryWindow& window = system.window;
   if (window.backups.empty()) return {};
-  std::string text = fmt::format("\n  {:<26}  {:<11}  {:<19}  {:>6}  {:>8}  {:>8}  {}\n", "backup",
+  std::string text = fmt::format("\n  {:<25}  {:<11}  {:<16} {:>6} {:>8} {:>8}  {}\n", "backup",
                                  "kind", "taken (UTC)", "took", "database", "stored", "WAL");
   for (const auto& state : std::views::reverse(window.backups)) {
-    text += backup_row(state, system.has_key) + kept_row(system, state.entry.id);
+    text += backup_row(state, system.has_key, begin_of_window(system, now)) +
+            kept_row(system, state.entry.id);
   }
   if (window.unfinished > 0) {
     text +=
@@ -178,7 +217,7 @@ std::string footer(const ListedSystem& system, Instant now) {
 }  // namespace
 
 std::string list_text(const ListedSystem& system, Instant now) {
-  return header(system) + "\n" + window_text(system.window, system.has_key) + table(system) +
+  return header(system) + "\n" + window_text(system, now) + table(system, now) +
          footer(system, now);
 }
 

@@ -1,8 +1,10 @@
 // A recovery window as people and as programs read it.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,8 @@ struct ListedSystem {
   RecoveryWindow window;
   bool has_key = false;                     // a secret key was given, the right one or not
   std::map<std::string, KeepMark> keeps{};  // by id
+  // The policy's: holes before it are the work of basebackup expire, or nobody's any more.
+  std::optional<std::chrono::seconds> recovery_window{};
   // The options that this list was asked with, and a restore needs too.
   std::vector<std::string> options{};
 };

@@ -50,12 +50,14 @@ int main(int argc, char** argv) {
   CLI::App& expire = *app.add_subcommand("expire", "Delete what the policy no longer keeps");
   CLI::App& keep = *app.add_subcommand("keep", "Keep one backup longer than the policy does");
   CLI::App& unkeep = *app.add_subcommand("unkeep", "Keep it no longer than the policy does");
+  CLI::App& drill = *app.add_subcommand("drill", "Prove by a real restore that all is there");
+  CLI::App& reports = *app.add_subcommand("reports", "Show the drills of the past");
   CLI::App& check = *app.add_subcommand("check", "Say what must be put right before a night");
   CLI::App& status = *app.add_subcommand("status", "Say whether all is well, and tell when not");
   CLI::App& audit = *app.add_subcommand("audit", "Show who did what, and that nothing is missing");
   CLI::App& init = *app.add_subcommand("init", "Set up the archive of a new cluster, once");
   CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair");
-  const std::array<std::pair<CLI::App*, walden::CommandBody>, 12> commands{{
+  const std::array<std::pair<CLI::App*, walden::CommandBody>, 14> commands{{
       {&push, walden::add_push(push)},
       {&list, walden::add_list(list)},
       {&show, walden::add_show(show)},
@@ -64,6 +66,8 @@ int main(int argc, char** argv) {
       {&expire, walden::add_expire(expire)},
       {&keep, walden::add_keep(keep)},
       {&unkeep, walden::add_unkeep(unkeep)},
+      {&drill, walden::add_drill(drill)},
+      {&reports, walden::add_reports(reports)},
       {&check, walden::add_check(check)},
       {&audit, walden::add_audit(audit)},
       {&init, walden::add_init(init)},

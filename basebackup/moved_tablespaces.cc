@@ -7,27 +7,14 @@
 #include <charconv>
 
 #include "basebackup/rewrite_file.h"
+#include "basebackup/server_manifest.h"
 #include "common/bytes/files.h"
-#include "common/bytes/sha256.h"
 
 namespace walden {
 namespace {
 
-// The value that follows `key`, up to the comma, space or brace that ends it.
-bool replace_value(std::string& line, std::string_view key, const std::string& value) {
-  const auto at = line.find(key);
-  if (at == std::string::npos) return false;
-  const auto begin = at + key.size();
-  const auto end = line.find_first_of(", }", begin);
-  if (end == std::string::npos || end == begin) return false;
-  line.replace(begin, end - begin, value);
-  return true;
-}
-
 constexpr const char* kMap = "tablespace_map";
-constexpr const char* kManifest = "backup_manifest";
 constexpr std::size_t kMaxMap = std::size_t{16} << 20U;
-constexpr std::size_t kMaxManifest = std::size_t{2} << 30U;
 
 std::string escaped(const std::string& location) {
   std::string text;
@@ -63,11 +50,6 @@ Result<std::uint32_t> mode_of(const std::filesystem::path& path) {
   return facts.st_mode & 07777U;
 }
 
-Result<> rewrite(const RestoredTree& tree, const char* path, const std::string& content) {
-  const std::uint32_t mode = TRY(mode_of(tree.path_of(path)));
-  return rewrite_file(tree, path, mode, content);
-}
-
 }  // namespace
 
 std::string moved_tablespace_map(const std::string& map,
@@ -86,27 +68,6 @@ std::string moved_tablespace_map(const std::string& map,
   return text;
 }
 
-std::optional<std::string> manifest_with_new_content(const std::string& manifest,
-                                                     const std::string& path,
-                                                     const std::string& content) {
-  const auto begin = manifest.find(fmt::format("{{ \"Path\": \"{}\", ", path));
-  if (begin == std::string::npos) return std::nullopt;
-  const auto end = manifest.find('\n', begin);
-  if (end == std::string::npos) return std::nullopt;
-  std::string line = manifest.substr(begin, end - begin);
-  if (!replace_value(line, "\"Size\": ", std::to_string(content.size())) ||
-      !replace_value(line, "\"Checksum-Algorithm\": \"SHA256\", \"Checksum\": ",
-                     fmt::format("\"{}\"", to_hex(Sha256::of(bytes_of(content)))))) {
-    return std::nullopt;
-  }
-  std::string changed = manifest.substr(0, begin) + line + manifest.substr(end);
-  const auto checksum = changed.rfind("\"Manifest-Checksum\"");
-  if (checksum == std::string::npos) return std::nullopt;
-  changed.resize(checksum);
-  const std::string digest = to_hex(Sha256::of(bytes_of(changed)));
-  return changed + fmt::format("\"Manifest-Checksum\": \"{}\"}}\n", digest);
-}
-
 Result<> rewrite_tablespace_map(const RestorePlace& place, const RestoredTree& tree) {
   std::map<std::uint32_t, std::string> moved;
   for (const auto& tablespace : place.tablespaces) {
@@ -120,10 +81,12 @@ Result<> rewrite_tablespace_map(const RestorePlace& place, const RestoredTree& t
   if (!std::filesystem::exists(tree.path_of(kMap), error) && !error) return {};
   const Buffer map = TRY(read_file(tree.path_of(kMap), kMaxMap));
   const std::string content = moved_tablespace_map(std::string(text_of(map)), moved);
-  TRY(rewrite(tree, kMap, content));
-  const Buffer manifest = TRY(read_file(tree.path_of(kManifest), kMaxManifest));
-  const auto changed = manifest_with_new_content(std::string(text_of(manifest)), kMap, content);
-  return changed ? rewrite(tree, kManifest, *changed) : Result<>{};
+  const std::uint32_t mode = TRY(mode_of(tree.path_of(kMap)));
+  TRY(rewrite_file(tree, kMap, mode, content));
+  return change_server_manifest(tree, [&](std::string line) -> Result<std::string> {
+    const bool is_map = path_of_entry(line) == kMap;
+    return is_map ? entry_with_content(std::move(line), content) : std::move(line);
+  });
 }
 
 }  // namespace walden

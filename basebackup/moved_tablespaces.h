@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 
 #include "basebackup/restored_tree.h"
@@ -14,12 +13,6 @@ namespace walden {
 // backslashes within the path (xlogbackup.c); lines of others stay as they are.
 [[nodiscard]] std::string moved_tablespace_map(const std::string& map,
                                                const std::map<std::uint32_t, std::string>& moved);
-
-// The server's manifest with another size and SHA-256 for the file `path`, and its own checksum
-// made right again. Nothing when the file is not in it with a SHA-256.
-[[nodiscard]] std::optional<std::string> manifest_with_new_content(const std::string& manifest,
-                                                                   const std::string& path,
-                                                                   const std::string& content);
 
 // Rewrites both files in the restored directory, if any tablespace was moved.
 [[nodiscard]] Result<> rewrite_tablespace_map(const RestorePlace& place, const RestoredTree& tree);

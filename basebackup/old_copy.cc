@@ -18,6 +18,17 @@ std::unexpected<Error> refuse(std::string cause, const std::string& remedy) {
   return fail(ErrorKind::exists, std::move(cause), "Nothing was changed. " + remedy);
 }
 
+// One that was cut off before it had written its claim.
+Result<bool> holds_nothing_else(const fs::path& directory) {
+  std::error_code error;
+  fs::directory_iterator entry(directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (entry->path().filename() != kRestoreClaim) return false;
+  }
+  if (error) return fail_errno("look into", directory.string(), error.value());
+  return true;
+}
+
 }  // namespace
 
 Result<OldCopy> look_at_old_copy(const fs::path& pgdata, Over over) {
@@ -25,6 +36,7 @@ Result<OldCopy> look_at_old_copy(const fs::path& pgdata, Over over) {
   const auto found = TRY(find_claim(pgdata));
   if (found && found->running) return claimed_by_another(pgdata);
   if (found) old.claim = found->what;
+  if (found && TRY(holds_nothing_else(pgdata))) return OldCopy{.empty = true};
   std::error_code error;
   if (fs::exists(pgdata / kControlFilePath, error)) {
     old.system_identifier = TRY(read_control_file(pgdata)).system_identifier;
@@ -50,6 +62,7 @@ Result<OldCopy> look_at_old_copy(const fs::path& pgdata, Over over) {
 
 Result<> check_old_copy(const fs::path& pgdata, const OldCopy& old, const BackupSummary& backup,
                         Over over) {
+  if (old.empty) return {};
   const std::uint64_t system =
       old.system_identifier.value_or(old.claim ? old.claim->system_identifier : 0);
   if (system != backup.system_identifier) {
@@ -81,13 +94,11 @@ Result<> check_never_started(const fs::path& pgdata, const ManifestFile& manifes
 }
 
 Result<bool> is_tablespace_of(const fs::path& pgdata, std::uint32_t oid, const fs::path& location,
-                              const BackupSummary& backup, Over over) {
+                              const BackupSummary& backup) {
   const auto claim = TRY(find_claim(location));
   if (claim && claim->running) return claimed_by_another(location);
-  if (claim && claim->what && claim->what->system_identifier == backup.system_identifier) {
-    return over == Over::old_copy || claim->what->backup == backup.id;
-  }
-  if (over != Over::old_copy) return false;
+  if (claim && TRY(holds_nothing_else(location))) return true;
+  if (claim && claim->what) return claim->what->system_identifier == backup.system_identifier;
   std::error_code error;
   const fs::path target = fs::read_symlink(pgdata / fmt::format("pg_tblspc/{}", oid), error);
   return !error && fs::equivalent(target, location, error) && !error;

@@ -13,6 +13,7 @@ namespace walden {
 enum class Over { nothing, cut_off_restore, old_copy };
 
 struct OldCopy {
+  bool empty = false;                                // but for the claim
   std::optional<ClaimedFor> claim;                   // what it was to become
   std::optional<std::uint64_t> system_identifier{};  // of its pg_control
 };
@@ -29,10 +30,10 @@ struct OldCopy {
 [[nodiscard]] Result<> check_never_started(const std::filesystem::path& pgdata,
                                            const ManifestFile& manifest);
 
-// Whether a tablespace's folder with something in it belongs to the copy in `pgdata`: by its claim
-// or, where there is an old copy, by that copy's own link.
+// Whether a tablespace's folder with something in it belongs to the copy in `pgdata`, which is gone
+// over: by its claim, or by that copy's own link. ErrorKind::exists where another restore runs.
 [[nodiscard]] Result<bool> is_tablespace_of(const std::filesystem::path& pgdata, std::uint32_t oid,
                                             const std::filesystem::path& location,
-                                            const BackupSummary& backup, Over over);
+                                            const BackupSummary& backup);
 
 }  // namespace walden

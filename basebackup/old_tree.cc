@@ -5,10 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
+#include "basebackup/path_mark.h"
 #include "basebackup/restore_claim.h"
-#include "common/bytes/sha256.h"
 
 namespace walden {
 namespace {
@@ -18,13 +17,9 @@ namespace fs = std::filesystem;
 constexpr char kFile = 'f';
 constexpr char kDirectory = 'd';
 
-// A directory where the backup has a file, or the reverse, is as unknown as any other. Two names
-// with the same eight bytes of SHA-256 do not come about.
+// A directory where the backup has a file, or the reverse, is as unknown as any other.
 std::uint64_t mark_of(char kind, const std::string& path) {
-  const Digest digest = Sha256::of(bytes_of(kind + path));
-  std::uint64_t mark = 0;
-  std::memcpy(&mark, digest.data(), sizeof mark);
-  return mark;
+  return path_mark(kind + path);
 }
 
 std::unexpected<Error> in_the_way(const fs::path& path, std::string_view what) {

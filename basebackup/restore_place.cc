@@ -66,8 +66,8 @@ Result<> find_owner(RestorePlace& place) {
 class TablespacePlacer {
  public:
   TablespacePlacer(const RestorePlace& place, const std::vector<TablespaceMapping>& mappings,
-                   const BackupSummary& backup, Over over)
-      : place_(place), mappings_(mappings), backup_(backup), over_(over) {}
+                   const BackupSummary& backup)
+      : place_(place), mappings_(mappings), backup_(backup) {}
 
   [[nodiscard]] Result<> check_mappings() const {
     for (const auto& mapping : mappings_) {
@@ -91,7 +91,7 @@ class TablespacePlacer {
                           without_end_slash(mapped ? mapping->to : tablespace.location)};
     TRY(check_path(place));
     if (place_.over_old && TRY(holds_anything(place.location)) &&
-        TRY(is_tablespace_of(place_.pgdata, place.oid, place.location, backup_, over_))) {
+        TRY(is_tablespace_of(place_.pgdata, place.oid, place.location, backup_))) {
       place.exists = true;
       place.over_old = true;
       return place;
@@ -142,7 +142,6 @@ class TablespacePlacer {
   const RestorePlace& place_;
   const std::vector<TablespaceMapping>& mappings_;
   const BackupSummary& backup_;
-  Over over_;
   std::set<fs::path> taken_;
 };
 
@@ -218,7 +217,7 @@ Result<RestorePlace> check_place(const fs::path& pgdata,
   const auto old = TRY(look_at_data_directory(place, over));
   if (old) TRY(check_old_copy(place.pgdata, *old, backup, over));
   TRY(find_owner(place));
-  TablespacePlacer placer(place, mappings, backup, over);
+  TablespacePlacer placer(place, mappings, backup);
   TRY(placer.check_mappings());
   for (const auto& tablespace : backup.tablespaces) {
     if (!fs::path(tablespace.location).is_absolute()) continue;  // in place: within the directory

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "basebackup/combined_backup.h"
 #include "basebackup/kept_files.h"
 #include "basebackup/moved_tablespaces.h"
 #include "basebackup/old_tree.h"
@@ -16,7 +17,12 @@ namespace {
 class RestoreRun {
  public:
   RestoreRun(FileRestore restore, const RestorePlan& plan, RestoredTree& tree, Progress& progress)
-      : restore_(std::move(restore)), plan_(plan), tree_(tree), progress_(progress) {}
+      : restore_(std::move(restore)), plan_(plan), tree_(tree), progress_(progress) {
+    if (!is_combined()) return;
+    restore_.checksum = [this](const FileRecord& file, std::uint32_t crc) {
+      combined_.add(file, crc);
+    };
+  }
 
   Result<Restored> run() {
     TRY(make_ready());
@@ -31,6 +37,8 @@ class RestoreRun {
   }
 
  private:
+  [[nodiscard]] bool is_combined() const { return !restore_.manifest.summary().base.empty(); }
+
   // What may refuse comes before the claim, from which on the old copy is lost.
   Result<> make_ready() {
     std::optional<OldTree> old;
@@ -49,6 +57,7 @@ class RestoreRun {
 
   Result<> write_settings() {
     const BackupSummary& backup = restore_.manifest.summary();
+    if (is_combined()) TRY(combined_.finish(tree_));
     TRY(rewrite_tablespace_map(plan_.place, tree_));
     const RecoverySettings settings{.backup_id = backup.id,
                                     .restore_command = plan_.restore_command,
@@ -63,6 +72,7 @@ class RestoreRun {
   const RestorePlan& plan_;
   RestoredTree& tree_;
   Progress& progress_;
+  CombinedBackup combined_;
   Restored restored_;
 };
 
@@ -74,8 +84,10 @@ std::string taken_away(RestoredTree& tree, const std::string& pgdata) {
 }
 
 // Another backup is what helps where this one is damaged; everything else passes.
-std::string left_behind(const Error& error, const std::string& pgdata) {
-  const bool lost = error.kind == ErrorKind::corrupt || error.kind == ErrorKind::absent;
+std::string left_behind(const RestoredTree& tree, bool lost, const std::string& pgdata) {
+  if (const auto disarmed = tree.disarm(); !disarmed) {
+    return fmt::format("{} is incomplete; remove it: {}.", pgdata, disarmed.error().cause);
+  }
   return fmt::format(
       "{} is incomplete and cannot be started. {}, or remove it.", pgdata,
       lost ? "Go over it with another backup: the same command with --backup ID --delta"
@@ -89,7 +101,7 @@ std::unexpected<Error> ended(RestoredTree& tree, const RestorePlace& place, bool
   if (tree.made_anything()) {
     const bool remove = tree.may_be_removed() && (lost || !restored_any);
     what = remove ? taken_away(tree, place.pgdata.string())
-                  : left_behind(error, place.pgdata.string());
+                  : left_behind(tree, lost, place.pgdata.string());
   }
   if (!error.remedy.empty() && error.remedy != what) what += " " + error.remedy;
   return fail(error.kind, std::move(error.cause), std::move(what));

@@ -112,11 +112,14 @@ Result<> RestoredTree::claim(const BackupSummary& backup) {
   for (const auto& tablespace : place_.tablespaces) {
     TRY(claim_top({tablespace.location, tablespace.exists, tablespace.over_old}, what));
   }
-  if (!place_.over_old) return {};
+  return place_.over_old ? disarm() : Result<>{};
+}
+
+// Before anything else is changed: with a control file that came back after a power failure, a
+// server would start from half of one copy and half of another.
+Result<> RestoredTree::disarm() const {
   const fs::path control = path_of(kControlFilePath);
   TRY(remove_control_file(control));
-  // Before anything else is changed: with a control file that came back after a power failure, a
-  // server would start from half of one copy and half of another.
   std::error_code error;
   const bool has_folder = fs::exists(control.parent_path(), error);
   return has_folder || error ? sync_directory(control.parent_path()) : Result<>{};
@@ -228,10 +231,11 @@ bool RestoredTree::is_claimed(const fs::path& path) const {
   return std::ranges::any_of(claims_, [&](const auto& claim) { return claim.directory() == path; });
 }
 
-// The control file first: from what is left, should this be cut off, no server starts.
+// The control file first: from what is left, should this be cut off, no server starts. The data
+// directory's claim last: it is what leads --resume to the rest.
 Result<> RestoredTree::remove() {
   if (is_claimed(place_.pgdata)) TRY(remove_control_file(path_of(kControlFilePath)));
-  for (auto& claim : claims_) {
+  for (auto& claim : std::ranges::reverse_view(claims_)) {
     const auto tablespace =
         std::ranges::find(place_.tablespaces, claim.directory(), &TablespacePlace::location);
     const bool existed =

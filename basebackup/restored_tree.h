@@ -56,6 +56,8 @@ class RestoredTree {
   [[nodiscard]] bool made_anything() const { return !claims_.empty(); }
   // Whether remove() would take away all that is there: not where there was something before.
   [[nodiscard]] bool may_be_removed() const;
+  // What stays behind incomplete is no database: without pg_control, durably.
+  [[nodiscard]] Result<> disarm() const;
   // Takes away all that was made, down to the empty directories that were there before.
   [[nodiscard]] Result<> remove();
 

@@ -25,13 +25,14 @@ class Planner {
  public:
   Planner(const RetentionFacts& facts, const RetentionPolicy& policy, Instant now)
       : facts_(facts), policy_(policy), now_(now) {
-    for (const auto& backup : facts.backups) plan_.backups.push_back({backup, {}, {}});
+    for (const auto& backup : facts.backups) plan_.backups.push_back({.facts = backup});
     std::ranges::sort(plan_.backups, [](const PlannedBackup& a, const PlannedBackup& b) {
       return std::tie(a.facts.timeline, a.facts.first, a.facts.started, a.facts.id) <
              std::tie(b.facts.timeline, b.facts.first, b.facts.started, b.facts.id);
     });
     plan_.as_of = as_of();
     believed_ = believable_times(plan_.backups, now);
+    for (std::size_t i = 0; i < believed_.size(); ++i) plan_.backups[i].believed = believed_[i];
   }
 
   RetentionPlan plan() {
@@ -59,7 +60,7 @@ class Planner {
     std::optional<Instant> newest;
     for (const auto& run : facts_.wal) newest = std::max(newest, std::optional(run.newest));
     for (const auto& backup : facts_.backups) {
-      newest = std::max(newest, std::optional(backup.committed));
+      if (backup.doubt.empty()) newest = std::max(newest, std::optional(backup.committed));
     }
     return newest ? std::min(*newest, now_) : now_;
   }
@@ -78,7 +79,9 @@ class Planner {
     stays(plan_.backups.back(), "newest");
     const auto newest_first = std::views::reverse(plan_.backups);
     const auto found = std::ranges::find_if(newest_first, provable);
-    if (found != newest_first.end()) stays(*found, "newest that can be restored");
+    if (found != newest_first.end() && found != newest_first.begin()) {
+      stays(*found, "newest that can be restored");
+    }
   }
 
   // Of those that can be restored; where there are too few of them, of the others too.

@@ -91,6 +91,7 @@ struct RetentionFacts {
 struct PlannedBackup {
   BackupFacts facts;
   std::vector<std::string> reasons;  // why it stays: rules; none: it goes
+  bool believed = true;              // its times; else it counts for no rule
   std::string referred_by;           // it goes, but its packs stay, for this one needs them
   [[nodiscard]] bool goes() const { return reasons.empty(); }
   [[nodiscard]] bool packs_go() const { return goes() && referred_by.empty(); }

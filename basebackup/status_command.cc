@@ -82,6 +82,7 @@ class StatusRun {
                          .opening = opening_,
                          .policy = policy_,
                          .connection = connection_of(cluster),
+                         .plans_expiry = !options_.alert,
                          .cancel = interruption_flag()},
                         now()));
     }

@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <tuple>
 
 #include "basebackup/catalog.h"
+#include "basebackup/outline_window.h"
 #include "basebackup/recovery_window.h"
+#include "basebackup/retention.h"
 #include "basebackup/status_server.h"
+#include "basebackup/survey.h"
+#include "basebackup/verify_record.h"
 #include "basebackup/wal_listing.h"
 #include "common/archive/cluster_marker.h"
 #include "common/archive/list_until.h"
@@ -61,6 +66,8 @@ class Gatherer {
     const ObjectNames names(source_.cluster, status_.system_identifier);
     status_.wal = TRY(list_wal(store_, names));
     TRY(look_at_backups(names));
+    TRY(look_at_proofs(names));
+    if (source_.policy.retention.configured && source_.plans_expiry) TRY(plan_expiry(names));
     look_at_space();
     ask_server();
     return {};
@@ -85,15 +92,70 @@ class Gatherer {
   }
 
   Result<> look_at_backups(const ObjectNames& names) {
-    const RecoveryWindow window =
+    RecoveryWindow window =
         TRY(read_recovery_window(store_, names, source_.opening, source_.cancel));
+    const auto outlines = TRY(read_outlines(store_, names, window, source_.opening));
     status_.unfinished = window.unfinished;
-    for (const BackupState& state : window.backups) status_.backups.push_back(fact_of(state));
     status_.window_known = std::ranges::any_of(
         window.backups, [](const BackupState& state) { return state.entry.summary.has_value(); });
+    for (const BackupState& state : window.backups) status_.backups.push_back(fact_of(state));
+    if (!status_.window_known && !outlines.empty()) {
+      window = TRY(window_from_outlines(store_, names, window, outlines)).value();
+      status_.window_known = is_whole_way(window);
+      for (const BackupState& state : window.backups) take(fact_of(state));
+      put_in_order(outlines);
+    }
+    if (!status_.window_known) return {};
     status_.window_begin = window.begin;
     status_.window_end = window.end;
     for (const WindowHole& hole : window.holes) status_.holes.push_back(fact_of(hole));
+    return {};
+  }
+
+  // Behind a takeover that no backup's outline knows of, the way cannot be told.
+  [[nodiscard]] bool is_whole_way(const RecoveryWindow& window) const {
+    if (!status_.wal) return true;
+    const auto newest = WalName::parse(status_.wal->newest);
+    return newest && newest->timeline == window.timeline;
+  }
+
+  void take(BackupFact fact) {
+    const auto same = std::ranges::find(status_.backups, fact.id, &BackupFact::id);
+    if (same != status_.backups.end()) *same = std::move(fact);
+  }
+
+  // Without their summaries they came in the order of their names.
+  void put_in_order(const std::map<std::string, BackupOutline>& outlines) {
+    std::ranges::stable_sort(status_.backups, [&](const BackupFact& a, const BackupFact& b) {
+      const auto first = outlines.find(a.id);
+      const auto second = outlines.find(b.id);
+      if (first == outlines.end() || second == outlines.end()) return a.id < b.id;
+      return std::tie(first->second.timeline, first->second.start) <
+             std::tie(second->second.timeline, second->second.start);
+    });
+  }
+
+  Result<> look_at_proofs(const ObjectNames& names) {
+    if (const auto verified = TRY(read_last_verify(store_, names, source_.opening))) {
+      status_.verified =
+          ProofFact{.at = verified->at, .good = verified->good, .subject = verified->backup};
+    }
+    return {};
+  }
+
+  Result<> plan_expiry(const ObjectNames& names) {
+    const auto facts = TRY(survey(store_, names, source_.opening));
+    const auto plan = plan_retention(facts, source_.policy.retention, status_.now);
+    ExpireFact expire;
+    for (const PlannedBackup& backup : plan.backups) {
+      if (!backup.goes()) continue;
+      ++expire.backups;
+      if (backup.packs_go()) expire.bytes += backup.facts.stored;
+    }
+    for (const PlannedWal& wal : plan.wal) {
+      if (wal.goes()) expire.bytes += wal.run.stored;
+    }
+    status_.expire = expire;
     return {};
   }
 

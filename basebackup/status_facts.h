@@ -21,6 +21,7 @@ struct StatusSource {
   const Opening& opening;       // without a key: what outlines and names tell
   const Policy& policy;
   std::optional<std::string> connection;  // of the server to ask, as libpq's conninfo
+  bool plans_expiry = true;               // what expire would do: reads as much again
   const std::atomic<bool>& cancel;
 };
 

@@ -37,7 +37,8 @@ class Timeline {
     for (const BackupFact& backup : status_.backups) draw_backup(backup);
     label(kBackups, "backups");
     label(kWal, "WAL");
-    label(kPromises, "promised");
+    const bool promised = policy_.retention.recovery_window || policy_.objectives.rpo;
+    if (promised) label(kPromises, "promised");
     return fmt::format(
         "<svg viewBox=\"0 0 1000 {}\" role=\"img\" aria-label=\"{}\">\n{}</svg>\n"
         "<figcaption>{}</figcaption>",

@@ -8,6 +8,7 @@
 
 #include "basebackup/in_parallel.h"
 #include "basebackup/keep_marks.h"
+#include "basebackup/manifest_reader.h"
 #include "basebackup/outline.h"
 #include "basebackup/wal_survey.h"
 #include "common/archive/wal_archive.h"
@@ -26,7 +27,7 @@ Result<BackupOutline> outline_from_manifest(Store& store, const ObjectNames& nam
   if (opening.trusted_signers.empty()) {
     return outline_of(TRY(read_summary(store, names, id, opening)), std::nullopt);
   }
-  return outline_of(TRY(read_manifest(store, names, id, opening)).summary, std::nullopt);
+  return outline_of(TRY(ManifestFile::open(store, names, id, opening)).summary(), std::nullopt);
 }
 
 bool is_final(const Error& error) {

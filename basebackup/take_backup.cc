@@ -82,6 +82,11 @@ class BackupRun {
   Result<BackupEnd> receive(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
     const std::uint32_t block_size = TRY(offer_blocks(connection, cancel));
     auto end = receive(connection, block_size, cancel);
+    if (!end && !begun_ && settings_.server.compressed && end.error().cause.contains("compress")) {
+      Error error = end.error();
+      error.remedy = "Take the backup without --server-compress.";
+      return std::unexpected(std::move(error));
+    }
     // Where summaries of the WAL are missing, the server says so before it sends anything.
     if (end || block_size == 0 || begun_ || cancel) return end;
     TRY(without_blocks(connection, end.error()));

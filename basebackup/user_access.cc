@@ -11,15 +11,6 @@ namespace {
 
 constexpr int kMayNotAsk = 2;
 
-std::vector<gid_t> groups_of(const HostUser& user) {
-  constexpr int kMany = 256;
-  std::vector<gid_t> groups(kMany);
-  int count = kMany;
-  if (::getgrouplist(user.name.c_str(), user.group, groups.data(), &count) < 0) count = kMany;
-  groups.resize(static_cast<std::size_t>(count));
-  return groups;
-}
-
 // In a process of its own, where nothing but system calls is safe: threads may run in this one.
 [[noreturn]] void ask_as(const HostUser& user, const std::vector<gid_t>& groups, const char* path,
                          int mode) {
@@ -44,6 +35,15 @@ Result<bool> has_access(const HostUser& user, const std::vector<gid_t>& groups,
 }
 
 }  // namespace
+
+std::vector<gid_t> groups_of(const HostUser& user) {
+  constexpr int kMany = 256;
+  std::vector<gid_t> groups(kMany);
+  int count = kMany;
+  if (::getgrouplist(user.name.c_str(), user.group, groups.data(), &count) < 0) count = kMany;
+  groups.resize(static_cast<std::size_t>(count));
+  return groups;
+}
 
 Result<std::vector<AccessNeed>> lacking_access(const HostUser& user,
                                                const std::vector<AccessNeed>& needs) {

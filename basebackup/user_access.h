@@ -17,6 +17,9 @@ struct HostUser {
   gid_t group = 0;
 };
 
+// The user's own and all others that it is a member of.
+[[nodiscard]] std::vector<gid_t> groups_of(const HostUser& user);
+
 struct AccessNeed {
   std::filesystem::path path;
   int mode = 0;  // R_OK, W_OK, X_OK: access(2)

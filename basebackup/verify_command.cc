@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -12,10 +14,13 @@
 #include "basebackup/restore_timeline.h"
 #include "basebackup/segment_sentence.h"
 #include "basebackup/verify_packs.h"
+#include "basebackup/verify_record.h"
 #include "basebackup/verify_wal.h"
 #include "common/program/human.h"
 #include "common/program/progress.h"
+#include "common/program/report.h"
 #include "common/program/signals.h"
+#include "common/store/directory_store.h"
 
 namespace walden {
 namespace {
@@ -60,8 +65,8 @@ class VerifyRun {
     const auto text = as_json ? json() : this->text();
     fmt::print("{}", text);
   }
-  [[nodiscard]] const std::string& subject() const { return subject_; }
   [[nodiscard]] bool good() const { return verification_.problems().empty(); }
+  [[nodiscard]] const std::string& subject() const { return subject_; }
 
  private:
   Result<CatalogEntry> choose(const std::string& wanted) {
@@ -147,6 +152,28 @@ class VerifyRun {
   mutable std::unique_ptr<Progress> progress_;  // cleared before results are printed
 };
 
+// As root, folders would be made that the store's own user cannot write to.
+bool is_own_store(const Store& store) {
+  const auto* directory = dynamic_cast<const DirectoryStore*>(&store);
+  struct stat facts {};
+  return directory == nullptr ||
+         (::stat(directory->root().c_str(), &facts) == 0 && facts.st_uid == ::geteuid());
+}
+
+// For `basebackup status`. Whoever only reads the store leaves none.
+Result<> leave_record(const Context& context, const ObjectNames& names, const VerifyRun& run) {
+  if (!is_own_store(*context.store)) return {};
+  Sealing sealing;
+  if (!context.configuration.signing_key_file.empty()) {
+    sealing = TRY(load_sealing(context.configuration));
+  }
+  const VerifyRecord record{.backup = run.subject(), .good = run.good(), .at = now()};
+  auto written = write_verify_record(*context.store, names, record, sealing);
+  const bool may_not = !written && written.error().kind == ErrorKind::denied;
+  const bool there_already = !written && written.error().kind == ErrorKind::exists;
+  return may_not || there_already ? Result<>{} : written;
+}
+
 Result<bool> verify(const VerifyOptions& options, Audit& audit) {
   if (!options.wal.empty() && !options.backup.empty()) {
     return fail(ErrorKind::usage, "only one of --wal and --backup can be given");
@@ -161,6 +188,11 @@ Result<bool> verify(const VerifyOptions& options, Audit& audit) {
   TRY(options.wal.empty() ? run.verify_backup(options.backup) : run.verify_one_file(options.wal));
   audit.about(run.subject());
   run.print(options.json);
+  if (options.wal.empty()) {
+    if (const auto left = leave_record(context, names, run); !left) {
+      report("basebackup", left.error().within("this verify is not on record"));
+    }
+  }
   return run.good();
 }
 

@@ -90,6 +90,14 @@ std::string ObjectNames::keep_prefix() const {
   return fmt::format("{}/{}/keep/", cluster_, system_identifier_);
 }
 
+std::string ObjectNames::drill_prefix() const {
+  return system_prefix() + "drill/";
+}
+
+std::string ObjectNames::drill(std::string_view drill_id, std::string_view file) const {
+  return fmt::format("{}{}/{}", drill_prefix(), drill_id, file);
+}
+
 ObjectIdentity ObjectNames::identity(std::string_view object_name) const {
   if (object_name.starts_with(cluster_ + "/")) object_name.remove_prefix(cluster_.size() + 1);
   return {cluster_, system_identifier_, std::string(object_name)};
@@ -120,14 +128,32 @@ std::string backup_id(std::int64_t start_seconds, Timeline timeline, Lsn start,
                      segment.segment);
 }
 
-std::string backup_id_of_manifest(std::string_view object_name) {
-  if (!object_name.ends_with(kManifest)) return {};
-  object_name.remove_suffix(kManifest.size());
+namespace {
+
+// "<…><folder>/<id><end>" -> "<id>".
+std::string id_between(std::string_view object_name, std::string_view folder,
+                       std::string_view end) {
+  if (!object_name.ends_with(end)) return {};
+  object_name.remove_suffix(end.size());
   const auto slash = object_name.rfind('/');
-  if (slash == std::string_view::npos || !object_name.substr(0, slash).ends_with("/backup")) {
+  if (slash == std::string_view::npos || !object_name.substr(0, slash).ends_with(folder)) {
     return {};
   }
   return std::string(object_name.substr(slash + 1));
+}
+
+}  // namespace
+
+std::string backup_id_of_manifest(std::string_view object_name) {
+  return id_between(object_name, "/backup", kManifest);
+}
+
+std::string drill_id(std::int64_t begun_seconds) {
+  return fmt::format("{:%Y%m%dT%H%M%SZ}", utc(begun_seconds));
+}
+
+std::string drill_id_of_outline(std::string_view object_name) {
+  return id_between(object_name, "/drill", "/outline");
 }
 
 }  // namespace walden

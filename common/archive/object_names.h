@@ -9,6 +9,8 @@
 //   <cluster>/<system id>/backup/<id>/outline
 //   <cluster>/<system id>/backup/<id>/expired, condemned       marks of basebackup expire
 //   <cluster>/<system id>/keep/<id>/<UTC time>-<random>
+//   <cluster>/<system id>/drill/<UTC time>/outline             report.json and report.html beside
+//   it
 //   <cluster>/audit/<UTC time>-<host>-<random>
 #pragma once
 
@@ -49,6 +51,9 @@ class ObjectNames {
   [[nodiscard]] std::string backup_folder(std::string_view backup_id) const;  // ends in '/'
   [[nodiscard]] std::string keep_prefix() const;
 
+  [[nodiscard]] std::string drill_prefix() const;
+  // `file`: kDrillOutline and the like.
+  [[nodiscard]] std::string drill(std::string_view drill_id, std::string_view file) const;
   [[nodiscard]] std::string server_record(std::string_view backup_id) const;
 
   // What is bound into the object under this name: the name below <cluster>/.
@@ -58,6 +63,10 @@ class ObjectNames {
   std::string cluster_;
   std::uint64_t system_identifier_;
 };
+
+inline constexpr std::string_view kDrillOutline = "outline";
+inline constexpr std::string_view kDrillReport = "report.json";
+inline constexpr std::string_view kDrillPage = "report.html";
 
 [[nodiscard]] std::string marker_name(std::string_view cluster);
 
@@ -72,5 +81,10 @@ class ObjectNames {
                                     std::uint32_t segment_size);
 // The id out of "<…>/backup/<id>/manifest"; empty for any other name.
 [[nodiscard]] std::string backup_id_of_manifest(std::string_view object_name);
+
+// "20261121T230501Z": when the drill began.
+[[nodiscard]] std::string drill_id(std::int64_t begun_seconds);
+// The id out of "<…>/drill/<id>/outline"; empty for any other name.
+[[nodiscard]] std::string drill_id_of_outline(std::string_view object_name);
 
 }  // namespace walden

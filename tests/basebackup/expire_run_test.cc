@@ -144,7 +144,7 @@ Result<> check_reference_to(ExpiredArchive& archive, const std::string& id) {
   return check_references(archive.store, archive.names, references, packs);
 }
 
-TEST(References, AreRefusedOnceTheirPacksAreCondemnedOrGone) {
+TEST(CondemnedPacks, AreNotReferredTo) {
   ExpiredArchive archive;
   const auto ids = archive.take_daily(2);
   EXPECT_TRUE(check_reference_to(archive, ids[0]));

@@ -38,7 +38,13 @@ class Window : public CommitArchive {
     return read ? *read : RecoveryWindow{};
   }
   std::string text(bool has_key = false, const std::vector<std::string>& options = {}) {
-    return list_text({"orders", kSystem, "memory:", window(), has_key, options}, minute(20));
+    return list_text({.cluster = "orders",
+                      .system_identifier = kSystem,
+                      .store = "memory:",
+                      .window = window(),
+                      .has_key = has_key,
+                      .options = options},
+                     minute(20));
   }
 
   std::atomic<bool> cancel_ = false;

@@ -204,6 +204,16 @@ TEST_F(References, CompleteAFileOfWhichOnlyBlocksCame) {
   EXPECT_EQ(backups.contents_of(second), files);
 }
 
+// A MiB that is again what it was before the blocks came lies elsewhere by now.
+TEST_F(References, AreNotMadeByADigestFromBeforeTheBlocks) {
+  const std::string before = files["base/5/1"];
+  backups.push(files);
+  files["base/5/1"].replace(7 * kBlock, kBlock, noise(kBlock, 20));
+  backups.push(files, {.incremental = true});
+  files["base/5/1"] = before;
+  EXPECT_EQ(backups.contents_of(backups.push(files)), files);
+}
+
 TEST_F(References, CompleteAFileThatWasCutOffOrExtended) {
   backups.push(files);
   files["base/5/1"].resize(files["base/5/1"].size() + 40 * kBlock);  // zeros

@@ -1,12 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 
 #include "tests/basebackup/sample_status.h"
+#include "tests/support/wal_segment.h"
 
 namespace walden {
 namespace {
@@ -63,6 +65,26 @@ TEST(StatusMetrics, AreInBaseUnitsAndWithoutLabelsOfBackups) {
   EXPECT_THAT(text, HasSubstr("walden_objective_rpo_seconds{cluster=\"orders\"} 900\n"));
   EXPECT_THAT(text, HasSubstr("walden_judgement_severity{cluster=\"orders\",name=\"wal\"} 0\n"));
   EXPECT_THAT(text, Not(HasSubstr("tl1")));
+}
+
+// Rules and dashboard ask for nothing that is not there, and the page names everything.
+TEST(StatusMetrics, AreThoseThatTheExamplesAndThePageName) {
+  const std::filesystem::path docs = std::filesystem::path(WALDEN_SOURCE_DIR) / "docs";
+  const auto names_in = [](const std::string& text) {
+    const std::regex name("walden_[a-z_]+");
+    return std::set<std::string>(std::sregex_token_iterator(text.begin(), text.end(), name), {});
+  };
+  std::set<std::string> written;
+  std::istringstream lines(metrics());
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('#')) written.insert(line.substr(0, line.find('{')));
+  }
+  for (const char* example : {"prometheus-rules.yml", "grafana.json"}) {
+    for (const auto& name : names_in(testing::read_text(docs / "examples" / example))) {
+      EXPECT_TRUE(written.contains(name)) << example << ": " << name;
+    }
+  }
+  EXPECT_EQ(names_in(testing::read_text(docs / "monitoring.md")), written);
 }
 
 TEST(StatusMetrics, EscapeWhatStandsInALabel) {

@@ -1,5 +1,5 @@
 // basebackup restore, failed at every system call: what is left is complete, or no server starts
-// from it; and into an emptied directory the same command succeeds.
+// from it; and the same command goes on with it when it is told --resume.
 #include "tests/crash/fault_series.h"
 #include "tests/crash/power_failure.h"
 #include "tests/crash/small_backup.h"
@@ -72,7 +72,8 @@ class RestoreCrash : public ::testing::Test {
     if (again.exit_code != 0) {
       EXPECT_THAT(again, RefusedBecause("is not empty"));
       EXPECT_EQ(listing(backup->place()), left);
-      must_succeed(prepare());
+      const bool was_cut_off = fs::exists(backup->pgdata() / ".walden-restore");
+      must_succeed(was_cut_off ? backup->resume() : prepare());
     }
     EXPECT_EQ(backup->restored(), complete);
     EXPECT_FALSE(fs::exists(backup->pgdata() / ".walden-restore"));
@@ -98,14 +99,14 @@ TEST_P(RestoreCrashAtEachCall, LeavesNoDirectoryThatStartsIncomplete) {
 INSTANTIATE_TEST_SUITE_P(Every, RestoreCrashAtEachCall, ::testing::ValuesIn(every_kind()),
                          name_of_test);
 
-// The last fsync fails, so that everything is taken away again; and that is killed.
+// The last directory cannot be made, so that everything is taken away again; and that is killed.
 TEST_F(RestoreCrash, KilledWhileItTakesAwayAFailedOneLeavesNothingThatStarts) {
-  const int last = count_calls(prepare(), {"fsync"})["fsync"];
+  const int last = count_calls(prepare(), {"mkdir"})["mkdir"];
   for (const auto* call : {"unlink", "unlinkat", "rmdir"}) {
     for (int nth = 1;; nth += every_point_is_tried() ? 1 : 9) {
       SCOPED_TRACE(text_of({call, "signal=KILL", nth}));
       const FaultyRun faulty =
-          run_with(prepare(), {{"fsync", "error=EIO", last}, {call, "signal=KILL", nth}});
+          run_with(prepare(), {{"mkdir", "error=EIO", last}, {call, "signal=KILL", nth}});
       if (faulty.outcome.signal != SIGKILL) break;
       expect_complete_or_unstartable(backup->restored());
       expect_done_again();
@@ -131,7 +132,8 @@ TEST_F(RestoreCrash, LeavesNothingThatStartsIncompleteWhenThePowerFails) {
     disk = std::make_unique<PowerFailure>(backup->place());
     return disk->on_disk(restore);
   };
-  const FaultKind kind{"signal=KILL", {"write", "fsync", "unlink", "mkdir", "exit_group"}};
+  const FaultKind kind{"signal=KILL",
+                       {"write", "pwrite64", "fsync", "syncfs", "unlink", "mkdir", "exit_group"}};
   fail_at_each_call(kind,
                     {on_disk,
                      [&](const Fault&, const Outcome&) {

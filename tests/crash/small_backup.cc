@@ -96,10 +96,21 @@ void SmallBackup::leave_few_files(const std::string& id) const {
   give_to_server_user(store.root() / object);
 }
 
+Command SmallBackup::restore_with(Arguments options) const {
+  const std::string moved = original_space_.string() + "=" + tablespace().string();
+  for (const auto& option :
+       {std::string("--threads"), std::string("1"), std::string("--tablespace"), moved}) {
+    options.push_back(option);
+  }
+  return cluster_.restore_command(pgdata(), options);
+}
+
 Command SmallBackup::restore() const {
-  return cluster_.restore_command(
-      pgdata(),
-      {"--threads", "1", "--tablespace", original_space_.string() + "=" + tablespace().string()});
+  return restore_with({});
+}
+
+Command SmallBackup::resume() const {
+  return restore_with({"--resume"});
 }
 
 void SmallBackup::remove_restored() const {

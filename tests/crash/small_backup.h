@@ -17,6 +17,7 @@ class SmallBackup {
   [[nodiscard]] std::filesystem::path pgdata() const { return place() / "restored"; }
   [[nodiscard]] std::filesystem::path tablespace() const { return place() / "space"; }
   [[nodiscard]] Command restore() const;  // into pgdata() and tablespace()
+  [[nodiscard]] Command resume() const;   // the same with --resume
   void remove_restored() const;
 
   // What lies in both, by its path: its kind and its content's digest. The line that has the time
@@ -26,6 +27,7 @@ class SmallBackup {
   [[nodiscard]] static Tree restored_in(const std::filesystem::path& place);
 
  private:
+  [[nodiscard]] Command restore_with(Arguments options) const;
   void leave_few_files(const std::string& id) const;
 
   ArchivedCluster cluster_;

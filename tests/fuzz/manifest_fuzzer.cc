@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "basebackup/frame_work.h"
 #include "basebackup/list_text.h"
 #include "basebackup/manifest_json.h"
-#include "basebackup/frame_work.h"
 #include "common/bytes/sealed_writer.h"
 #include "common/postgres/relative_path.h"
 #include "common/program/human.h"
@@ -91,16 +91,16 @@ void fetch(Store& store, const ManifestFile& manifest) {
   const PackReaders packs(store, kNames, kOpening, manifest);
   const std::atomic<bool> cancel = false;
   auto files = manifest.files();
-  must(run_frame_work({.packs = packs,
-                       .next = [&] { return files.next(); },
-                       .threads = 1,
-                       .begin = [](const FileRecord&, std::uint64_t)
-                           -> std::unique_ptr<PieceTaker> {
-                         return std::make_unique<NothingComes>();
-                       },
-                       .cancel = cancel})
-           .has_value(),
-       "what is lost is told");
+  must(
+      run_frame_work({.packs = packs,
+                      .next = [&] { return files.next(); },
+                      .threads = 1,
+                      .begin = [](const FileRecord&, std::uint64_t) -> std::unique_ptr<PieceTaker> {
+                        return std::make_unique<NothingComes>();
+                      },
+                      .cancel = cancel})
+          .has_value(),
+      "what is lost is told");
 }
 
 void run(Input input) {

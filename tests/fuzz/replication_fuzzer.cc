@@ -4,10 +4,9 @@
 //
 // input: form | messages or pieces: field ...
 #include "basebackup/backup_recorder.h"
-#include "basebackup/pack_reader.h"
+#include "basebackup/verify_packs.h"
 #include "common/postgres/backup_manifest.h"
 #include "common/postgres/backup_messages.h"
-#include "common/postgres/relative_path.h"
 #include "common/store/memory_store.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/tar_sums.h"
@@ -15,6 +14,7 @@
 namespace walden::testing {
 namespace {
 
+constexpr const char* kId = "fuzzed";
 const ObjectNames kNames("orders", 7438201938475610283U);
 const Sealing kSealing{.threads = 1};
 const Opening kOpening{.threads = 1};
@@ -52,27 +52,41 @@ Result<> take_copies(Input& input, const BackupStart& start, BaseBackupConsumer&
   return consumer.manifest_data(input.rest());
 }
 
+BackupSummary summary() {
+  BackupSummary summary;
+  summary.id = kId;
+  summary.cluster = kNames.cluster();
+  summary.system_identifier = kNames.system_identifier();
+  summary.segment_size = 16U << 20U;
+  summary.timeline = 1;
+  summary.start = Lsn{0x2000028};
+  summary.stop = Lsn{0x2000100};
+  return summary;
+}
+
 // Each file comes out of the packs as it went in.
 void read_back(Store& store, const RecordedBackup& recorded) {
-  Manifest manifest;
-  manifest.packs = recorded.packs;
+  Manifest manifest{.summary = summary(), .packs = recorded.packs, .directories = {}, .files = {}};
   EntryReader entries(recorded.files->fd(), 0, recorded.files->size());
   for (auto entry = entries.next(); entry.value(); entry = entries.next()) {
     manifest.files.push_back(std::move((*entry)->file));
   }
-  const auto packs = PackReaders::create(store, kNames, kOpening, manifest);
-  must(packs.has_value(), "the packs that were written are possible");
-  RunReader reader(*packs);
-  for (const auto& file : manifest.files) {
-    must(stays_below(file.path), "no file leads elsewhere");
-    BufferSink content(file.size);
-    for (const auto& run : file.runs) {
-      must(reader.read(run, run.frame, content).has_value(), "what was written can be read");
-    }
-    must(content.buffer().size() == file.size, "a file has the size that was recorded");
-    must(ContentHasher::of(file.digest.kind, content.buffer()) == file.digest,
-         "a file comes back as it was sent");
-  }
+  const auto file = ManifestFile::of(manifest);
+  must(file.has_value(), "what was recorded makes a manifest");
+  const std::atomic<bool> cancel = false;
+  Verification verification;
+  must(verify_packs({.store = store,
+                     .names = kNames,
+                     .opening = kOpening,
+                     .manifest = *file,
+                     .threads = 1,
+                     .advance = [](std::uint64_t) {},
+                     .cancel = cancel},
+                    verification)
+           .has_value(),
+       "what was written can be read");
+  must(verification.problems().empty(), "a file comes back as it was sent");
+  must(verification.counts().files == manifest.files.size(), "and none is left out");
 }
 
 void run(Input input) {
@@ -80,7 +94,7 @@ void run(Input input) {
   const bool messages = input.byte() % 2 == 0;
   const BackupStart begin = start();
   const auto open_packs = [&](const BackupStart&) -> Result<std::unique_ptr<PackWriter>> {
-    return std::make_unique<PackWriter>(store, kNames, "fuzzed", kSealing, kSmallPack);
+    return std::make_unique<PackWriter>(store, kNames, kId, kSealing, kSmallPack);
   };
   BackupRecorder recorder(
       open_packs, [](std::uint64_t) {}, [] {});

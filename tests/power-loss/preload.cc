@@ -1,6 +1,6 @@
-// LD_PRELOAD library: takes down what each successful fsync and fdatasync made durable, for what
-// lies below $POWER_LOSS_ROOT, in the folder $POWER_LOSS_LOG. Other ways to make something durable
-// (O_SYNC, syncfs) are not known here, and so do not count.
+// LD_PRELOAD library: takes down what each successful fsync, fdatasync and syncfs made durable, for
+// what lies below $POWER_LOSS_ROOT (a folder on one file system), in the folder $POWER_LOSS_LOG.
+// Other ways to make something durable (O_SYNC, sync) are not known here, and so do not count.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
+#include <string_view>
+#include <vector>
 
 #include "tests/power-loss/durable_log.h"
 
@@ -67,9 +69,34 @@ int take_down_around(Sync sync, int fd) {
   return result;
 }
 
+// All that lies below the root, at once.
+int take_down_all_around(Sync sync, int fd) {
+  const char* root = std::getenv("POWER_LOSS_ROOT");
+  const char* log = std::getenv("POWER_LOSS_LOG");
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  if (root == nullptr || log == nullptr || !lies_below(path, root)) return sync(fd);
+  const Turn turn(log);
+  std::vector<DurableLog::Record> records;
+  const auto take_down = [&](const std::filesystem::path& at) {
+    hold(at);
+    if (auto record = DurableLog(log).take_down(at)) records.push_back(std::move(*record));
+  };
+  take_down(root);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (!entry.is_symlink()) take_down(entry.path());
+  }
+  const int result = sync(fd);
+  const int error = errno;
+  for (const auto& record : records) result == 0 ? record.commit() : record.drop();
+  errno = error;
+  return result;
+}
+
 int take_down_or_die(const char* name, int fd) {
+  const bool is_all = std::string_view(name) == "syncfs";
   try {
-    return take_down_around(reinterpret_cast<Sync>(::dlsym(RTLD_NEXT, name)), fd);
+    const auto sync = reinterpret_cast<Sync>(::dlsym(RTLD_NEXT, name));
+    return is_all ? take_down_all_around(sync, fd) : take_down_around(sync, fd);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "power-loss: %s\n", error.what());
     std::abort();
@@ -84,4 +111,7 @@ extern "C" int fsync(int fd) {
 }
 extern "C" int fdatasync(int fd) {
   return walden::testing::take_down_or_die("fdatasync", fd);
+}
+extern "C" int syncfs(int fd) noexcept {
+  return walden::testing::take_down_or_die("syncfs", fd);
 }

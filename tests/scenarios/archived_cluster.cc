@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "tests/scenarios/verified_copy.h"
 #include "tests/support/server_user.h"
 
 namespace walden::testing {
@@ -131,6 +132,8 @@ std::unique_ptr<PostgresServer> ArchivedCluster::restored_copy(const Arguments& 
   must_succeed(restore_command(pgdata, arguments));
   if (const auto judge = backup_judge()) {
     must_succeed(as_server_user({.argv = {*judge, "--no-parse-wal", pgdata.string()}}));
+  } else {
+    must_fit_server_manifest(pgdata);
   }
   return std::make_unique<PostgresServer>(pgdata);
 }

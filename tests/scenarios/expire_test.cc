@@ -116,6 +116,11 @@ TEST_F(Expire, LeavesBothEndsOfTheWindowAndWhatIsKeptLonger) {
   EXPECT_TRUE(planned().at("deleted").is_null());
   EXPECT_THAT(must_succeed(command({"expire"})).out, HasSubstr("Nothing goes."));
 
+  const auto shown =
+      must_succeed(command({"list", "--key-file", cluster->folder() / "secret.key"}));
+  EXPECT_THAT(shown.out, HasSubstr("And to the moment at which an older backup ended."));
+  EXPECT_THAT(shown.out, Not(HasSubstr("missing")));
+
   EXPECT_EQ(rows_at({"--backup", monthly, "--target-immediate"}), "old");
   EXPECT_EQ(rows_at({"--target-time", at_begin}), "old between more begin");
   EXPECT_EQ(rows_at({"--target-time", at_end}), "old between more begin later end");

@@ -50,7 +50,8 @@ class SecondBackup : public ::testing::Test {
   json newest() const {
     const auto list = must_succeed(cluster->basebackup({"list", "--json"}));
     json newest;
-    for (const auto& backup : json::parse(list.out).at("backups")) {
+    const json all = json::parse(list.out);
+    for (const auto& backup : all.at("backups")) {
       if (newest.is_null() || backup.at("id") > newest.at("id")) newest = backup;
     }
     return newest;
@@ -161,7 +162,8 @@ TEST_F(SecondBackup, IsFullWhereTheMemoryIsLostOrDamaged) {
 TEST_F(SecondBackup, RefersToNothingThatIsGoneFromTheStore) {
   const auto first = cluster->take_backup();
   for (const auto& object : cluster->store().objects()) {
-    if (object.find(first + "/pack-") != std::string::npos) cluster->store().remove(object);
+    const auto name = object.substr(0, object.find(' '));  // size and time behind it
+    if (name.find(first + "/pack-") != std::string::npos) cluster->store().remove(name);
   }
   const auto second = push();
   EXPECT_THAT(second.err, HasSubstr("are not in the store any more"));
@@ -187,7 +189,7 @@ TEST_F(SecondBackup, MayBeCompressedByTheServer) {
   change_a_row();
   Arguments all = {"push", "--connection", primary().conninfo(), "--server-compress"};
   const auto second = run(cluster->basebackup_on_primary(all));
-  if (second.err.find("not supported by this build") != std::string::npos) {
+  if (second.err.find("does not support compression") != std::string::npos) {
     GTEST_SKIP() << "this server was built without zstd";
   }
   EXPECT_EQ(second.exit_code, 0) << second.err;

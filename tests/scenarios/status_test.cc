@@ -140,13 +140,41 @@ TEST_F(Status, OfAMisspeltPolicyIsUnknown) {
   EXPECT_EQ(misspelt.exit_code, kUnknown);
 }
 
+// The primary has no key that opens what it writes: outlines and names tell it.
 TEST_F(Status, OfSealedBackupsIsToldWithoutAKey) {
   set_up(/*sealed=*/true);
   cluster->take_backup();
   commit(cluster->primary(), "one");
+  const auto hole = cluster->primary().archive_current_segment();
+  commit(cluster->primary(), "two");
   cluster->primary().archive_current_segment();
-  EXPECT_EQ(severity("backup"), "ok");
-  EXPECT_EQ(severity("wal"), "ok");
+  expect_status(kOk, "OK orders: newest backup");
+  EXPECT_EQ(severity("gaps"), "ok");
+  cluster->store().remove(cluster->segment_object(hole));
+  expect_status(kCritical, "1 segment is missing: " + hole);
+}
+
+TEST_F(Status, SaysWhatTheLastVerifyFound) {
+  set_up();
+  const auto id = cluster->take_backup();
+  must_succeed(cluster->basebackup({"verify"}));
+  EXPECT_THAT(status().out, HasSubstr(id + " verified "));
+  EXPECT_EQ(severity("verify"), "ok");
+  cluster->store().flip_a_bit(cluster->backup_object(id, "pack-0001"));
+  EXPECT_TRUE(eventually([&] {  // two in one second are one
+    EXPECT_EQ(run(cluster->basebackup({"verify"})).exit_code, 1);
+    return severity("verify") == "critical";
+  }));
+}
+
+TEST_F(Status, SaysWhatExpireWouldDo) {
+  set_up();
+  add_policy("minimum_backups = 1\nkeep = { daily = 1 }\n");
+  cluster->take_backup();
+  cluster->take_backup();
+  const auto said = json::parse(status({"--json"}).out);
+  EXPECT_EQ(said.at("clusters").at(0).at("expire").at("backups"), 1);
+  EXPECT_THAT(status().out, HasSubstr("basebackup expire would delete 1 backup"));
 }
 
 TEST_F(Status, OfAllClustersNamesEachThatIsSetUp) {

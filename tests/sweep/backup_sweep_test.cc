@@ -159,7 +159,7 @@ class BackupSweep : public CommitArchive {
   }
 
   // From the archive to the data directory, as restore goes about it.
-  Result<> restore(Store& from, const fs::path& pgdata) {
+  Result<> restore(Store& from, const fs::path& pgdata, Over over = Over::nothing) {
     const Opening opening{.threads = 1};
     const ObjectNames& names = archive.names();
     WalArchive wal(from, names);
@@ -168,15 +168,15 @@ class BackupSweep : public CommitArchive {
     const RestoreTarget latest;
     ReplayPlanner planner(wal, opening, latest, cancel_);
     Replay replay = TRY(planner.plan(candidates.newest_first));
-    RestorePlace place = TRY(check_place(pgdata, {}, replay.from.backup));
+    RestorePlace place = TRY(check_place(pgdata, {}, replay.from.backup, over));
     const RestorePlan plan{.cluster = "orders",
                            .target = latest,
                            .replay = std::move(replay),
                            .place = std::move(place),
+                           .over = over,
                            .timeline_setting = "latest",
                            .restore_command = "wal-fetch %f %p"};
-    const auto manifest =
-        TRY(ManifestFile::open(from, names, plan.replay.from.backup.id, opening));
+    const auto manifest = TRY(ManifestFile::open(from, names, plan.replay.from.backup.id, opening));
     TRY(run_restore(from, names, opening, plan, manifest, 1, cancel_));
     return {};
   }
@@ -262,8 +262,8 @@ TEST_F(BackupSweep, OfVerifyNeverCallsGoodWhatItDidNotRead) {
   });
 }
 
-// Nothing is left of one that failed, and the next succeeds in the same place.
-TEST_F(BackupSweep, OfRestoreMakesTheWholeDirectoryOrNone) {
+// What is left of one that failed has no control file, and the next goes on with it.
+TEST_F(BackupSweep, OfRestoreMakesTheWholeDirectoryOrOneToGoOnWith) {
   ASSERT_TRUE(take(store, kFirst));
   const auto restored = restore(store, folder / "good");
   ASSERT_TRUE(restored) << restored.error().cause;
@@ -275,9 +275,15 @@ TEST_F(BackupSweep, OfRestoreMakesTheWholeDirectoryOrNone) {
   const fs::path pgdata = folder / "pgdata";
   sweep(store, Ways::some, 12, [&](const SweepCase& run) {
     const auto first = restore(run.faulty, pgdata);
-    EXPECT_EQ(tree_below(pgdata), first ? whole : Tree{});
-    if (!first) {
-      const auto again = restore(run.store, pgdata);
+    const Tree left = tree_below(pgdata);
+    if (first) {
+      EXPECT_EQ(left, whole);
+    } else {
+      EXPECT_FALSE(left.contains("global/pg_control"));
+      if (first.error().kind == ErrorKind::corrupt || first.error().kind == ErrorKind::absent) {
+        EXPECT_EQ(left, Tree{}) << "of a backup that is of no use";
+      }
+      const auto again = restore(run.store, pgdata, Over::cut_off_restore);
       ASSERT_TRUE(again) << again.error().cause;
       EXPECT_EQ(tree_below(pgdata), whole);
     }
