@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "basebackup/drill_timeline.h"
+#include "basebackup/drill_words.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -68,11 +69,6 @@ Word word_of(Verdict verdict) {
   return {"–", "faint"};
 }
 
-std::string in_words(milliseconds time) {
-  return time < seconds(1) ? fmt::format("{} ms", time.count())
-                           : human_duration(std::chrono::round<seconds>(time));
-}
-
 std::string figure(std::string_view name, const std::optional<milliseconds>& measured,
                    const std::optional<seconds>& objective) {
   const bool missed = objective && (!measured || *measured > *objective);
@@ -80,7 +76,7 @@ std::string figure(std::string_view name, const std::optional<milliseconds>& mea
   return fmt::format(
       "<div class=\"figure\"><span class=\"faint\">{}</span><b class=\"{}\">{}</b>"
       "<span class=\"faint\">{}</span></div>\n",
-      name, style, measured ? in_words(*measured) : "not shown",
+      name, style, measured ? drill_duration(*measured) : "not shown",
       objective ? "objective " + human_duration(*objective) : "no objective");
 }
 
@@ -124,7 +120,7 @@ std::string steps(const DrillReport& report) {
     html += fmt::format(
         "<tr><td class=\"v {}\">{}</td><td>{}</td><td>{}{}</td><td class=\"n\">{}</td></tr>\n",
         word.style, word.text, html_text(step.fact.name), html_text(step.fact.text), remedy,
-        step.took.count() == 0 ? "" : in_words(step.took));
+        step.took.count() == 0 ? "" : drill_duration(step.took));
   }
   return html + "</table>\n";
 }
