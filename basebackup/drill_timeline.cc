@@ -103,11 +103,11 @@ std::string history_picture(const DrillReport& report) {
   constexpr double kBar = 60;
   constexpr double kBarHeight = 22;
   std::string svg = open("What was restored, on the calendar", 150);
-  svg += line("axis", kLeft, kBar + kBarHeight + 6, kBar + kBarHeight + 14);
   if (report.rpo_objective && !report.target_time) {
     const double from =
         scale.x(of(report.begun) - static_cast<double>(report.rpo_objective->count()));
     svg += bar("allowed", from, begun, kBar - 8, kBarHeight + 16);
+    svg += words(begun, kBar - 30, "may be lost: " + human_duration(*report.rpo_objective));
   }
   const auto moment = reached(report);
   const double end = moment ? scale.x(of(*moment)) : stopped;
