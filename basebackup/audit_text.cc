@@ -35,8 +35,12 @@ std::string what(const AuditEvent& event) {
   std::vector<std::string> words;
   if (!event.subject.empty()) words.push_back(event.subject);
   for (const auto& argument : event.arguments) words.push_back(shell_word(argument));
-  if (!event.key_file.empty()) words.push_back("(key " + event.key_file + ")");
-  if (!event.error.empty()) words.push_back(": " + event.error);
+  // Where it is an option it has been said.
+  if (!event.key_file.empty() &&
+      std::ranges::find(event.arguments, "--key-file") == event.arguments.end()) {
+    words.push_back("(key " + event.key_file + ")");
+  }
+  if (!event.error.empty()) words.push_back("(" + event.error + ")");
   return fmt::format("{}", fmt::join(words, " "));
 }
 

@@ -118,7 +118,8 @@ CommandBody audited(const CLI::App& app, const ConfigurationOptions& configurati
   return [&app, &configuration, duty, body = std::move(body)]() -> Result<bool> {
     auto loaded = configuration.load();
     if (!loaded) return std::unexpected(std::move(loaded).error());
-    Audit audit(duty, audit_event(app, loaded->cluster), std::move(*loaded));
+    AuditEvent event = audit_event(app, loaded->cluster);
+    Audit audit(duty, std::move(event), std::move(*loaded));
     auto outcome = body(audit);
     audit.end(outcome);
     return outcome;

@@ -122,7 +122,7 @@ std::string show_text(const ShownBackup& backup) {
   if (!summary.label.empty()) text += fmt::format("label \"{}\"\n", summary.label);
   return text + "\n" + summary_text(backup) + server_text(backup) +
          fmt::format(
-             "\nTo restore its own moment:  basebackup restore --backup {} "
+             "\nTo restore its own moment:\n  basebackup restore --backup {} "
              "--target-immediate --pgdata DIR\n",
              summary.id);
 }

@@ -37,7 +37,8 @@ class AuditFileTest : public ::testing::Test {
   }
   [[nodiscard]] std::vector<AuditEntry> entries() const {
     std::vector<AuditEntry> entries;
-    for (const auto& line : read_audit_file(path()).value()) {
+    const auto lines = read_audit_file(path()).value();
+    for (const auto& line : lines) {
       entries.push_back(parse_audit_line(line).value());
     }
     return entries;
