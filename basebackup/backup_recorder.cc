@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "basebackup/manifest_json.h"
+#include "basebackup/plain_label.h"
 #include "common/postgres/wal_name.h"
 
 namespace walden {
 namespace {
 
+constexpr std::size_t kMaxLabel = std::size_t{64} << 10U;
 // A file takes about 150 bytes in it: this is enough for a hundred million files.
 constexpr std::uint64_t kMaxServerManifest = std::uint64_t{20} << 30U;
 
@@ -131,6 +133,7 @@ Result<> BackupRecorder::begin_file(const TarMember& member, const std::string& 
   if (whole) entry_->file.path = *whole;
   if (earlier_.memory != nullptr) before_ = TRY(earlier_.memory->find(entry_->file.path));
   if (whole) return begin_incremental(member.size);
+  if (block_size_ != 0 && path == "backup_label") label_.emplace(kMaxLabel);
   return packer_->begin(member.size, before_.get());
 }
 
@@ -148,6 +151,7 @@ Result<> BackupRecorder::begin_incremental(std::uint64_t size) {
 
 Result<> BackupRecorder::content(ByteView bytes) {
   crc_->update(bytes);
+  if (label_) return label_->write(bytes);
   return incremental_ ? incremental_->write(bytes) : packer_->write(bytes);
 }
 
@@ -160,6 +164,10 @@ Result<> BackupRecorder::end_member() {
 }
 
 Result<> BackupRecorder::end_content() {
+  if (label_) {
+    TRY(packer_->write(bytes_of(plain_label(text_of(label_->buffer())))));
+    label_.reset();
+  }
   auto packed = TRY(packer_->end());
   entry_->file.size = packed.size;
   entry_->file.digest = packed.digest;

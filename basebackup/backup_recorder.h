@@ -76,6 +76,7 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   std::optional<FileEntry> entry_;     // of the file whose content is coming
   std::unique_ptr<FileEntry> before_;  // what is remembered of it, or null
   std::unique_ptr<IncrementalFileReader> incremental_;  // where it comes as changed blocks
+  std::optional<BufferSink> label_;                     // the backup_label of such a backup
   std::optional<Crc32c> crc_;
   Buffer encoded_;
 };

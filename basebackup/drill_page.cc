@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "basebackup/drill_timeline.h"
+#include "basebackup/html_text.h"
 #include "common/program/human.h"
 
 namespace walden {

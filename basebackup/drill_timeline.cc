@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "basebackup/html_text.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -69,32 +70,6 @@ std::optional<Instant> reached(const DrillReport& report) {
 }
 
 }  // namespace
-
-std::string html_text(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      case '\'':
-        safe += "&#39;";
-        break;
-      default:
-        safe += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
-    }
-  }
-  return safe;
-}
 
 std::string history_picture(const DrillReport& report) {
   if (!report.backup) return {};

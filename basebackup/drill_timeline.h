@@ -16,7 +16,4 @@ namespace walden {
 // first of them.
 [[nodiscard]] std::string duration_picture(const DrillReport& report);
 
-// `text` with what HTML takes for markup written out.
-[[nodiscard]] std::string html_text(std::string_view text);
-
 }  // namespace walden

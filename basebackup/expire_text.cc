@@ -12,7 +12,7 @@
 namespace walden {
 namespace {
 
-constexpr std::size_t kReasonColumns = 30;
+constexpr std::size_t kReasonColumns = 48;
 constexpr std::size_t kMostRows = 60;  // ten years of daily backups are no reading
 
 struct Sum {
@@ -76,18 +76,17 @@ std::string reasons_text(const std::vector<std::string>& reasons) {
 std::string why(const PlannedBackup& backup) {
   if (!backup.goes()) return "stays: " + reasons_text(backup.reasons);
   if (backup.packs_go()) return "goes";
-  return "goes, but its packs stay for " + backup.referred_by;
+  return "goes; its packs stay for " + backup.referred_by;
 }
 
 std::string row(const PlannedBackup& backup) {
-  return fmt::format("  {:<26}  {}  {:>8}  {}\n", backup.facts.id,
-                     utc_time(backup.facts.started).substr(0, 16), human_size(backup.facts.stored),
+  return fmt::format("  {:<26}  {:>8}  {}\n", backup.facts.id, human_size(backup.facts.stored),
                      why(backup));
 }
 
 std::string backups_text(const RetentionPlan& plan) {
   if (plan.backups.empty()) return "\nThere is no backup.\n";
-  std::string text = fmt::format("\n  {:<26}  {:<16}  {:>8}\n", "backup", "taken (UTC)", "stored");
+  std::string text = fmt::format("\n  {:<26}  {:>8}\n", "backup", "stored");
   std::size_t rows = 0;
   for (const auto& backup : std::views::reverse(plan.backups)) {
     if (backup.goes() && ++rows > kMostRows) continue;
@@ -103,10 +102,10 @@ std::string backups_text(const RetentionPlan& plan) {
 std::string remains_text(const RetentionPlan& plan) {
   std::string text;
   for (const auto& remains : plan.remains) {
-    text += fmt::format("  {:<26}  {:<16}  {:>8}  {}\n", remains.facts.id,
-                        remains.facts.given_up ? "deleted before" : "unfinished",
-                        human_size(remains.facts.stored),
-                        remains.goes ? "goes" : "stays: " + remains.reason);
+    const std::string what = remains.facts.given_up ? "deleted before" : "unfinished";
+    text +=
+        fmt::format("  {:<26}  {:>8}  {}: {}\n", remains.facts.id, human_size(remains.facts.stored),
+                    what, remains.goes ? "goes" : "stays, " + remains.reason);
   }
   return text;
 }

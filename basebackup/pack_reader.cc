@@ -10,6 +10,9 @@ namespace {
 // An offset for each frame of a database of many terabytes would take more memory than all else.
 constexpr std::uint32_t kStride = 64;
 
+// Counts, digest, signature, tag, and the tail: well below this.
+constexpr std::uint64_t kMaxFooterOfNoFrames = 1024;
+
 // Into a buffer that is used again and again.
 class ReuseSink final : public ByteSink {
  public:
@@ -60,6 +63,9 @@ Result<FrameOpener> PackReader::open_pack() const {
   auto opener = TRY(FrameOpener::create(opening_, identity_, start.buffer()));
   const std::uint64_t footer = offset_of(frame_count());
   const ByteRange rest{footer, pack_.stored_size - footer + 1};
+  if (rest.length > kMaxFooterOfNoFrames + std::uint64_t{frame_count()} * sizeof(std::uint32_t)) {
+    return fail(ErrorKind::corrupt, "its footer is larger than the manifest's frames make it");
+  }
   BufferSink end(rest.length);
   TRY(store_.read(pack_.object, rest, end));
   if (end.buffer().size() >= rest.length) {

@@ -67,7 +67,8 @@ struct RemainsFacts {
   bool references_known = true;
 };
 
-// Consecutive segments of one log that were stored in the same hour.
+// Consecutive segments of one log that were stored in the same second, or hour where there are
+// many.
 struct WalRun {
   Timeline timeline = 0;
   WalPlace first;

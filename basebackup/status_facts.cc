@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ranges>
 #include <system_error>
 #include <tuple>
 
 #include "basebackup/catalog.h"
+#include "basebackup/drill_archive.h"
 #include "basebackup/outline_window.h"
 #include "basebackup/recovery_window.h"
 #include "basebackup/retention.h"
@@ -47,6 +49,19 @@ BackupFact fact_of(const BackupState& state) {
   fact.consistent = state.consistent;
   fact.complete = state.complete;
   return fact;
+}
+
+std::optional<std::chrono::seconds> in_seconds(std::optional<std::chrono::milliseconds> time) {
+  if (!time) return std::nullopt;
+  return std::chrono::ceil<std::chrono::seconds>(*time);
+}
+
+ProofFact fact_of(const DrillOutline& drill) {
+  return {.at = drill.ended,
+          .good = drill.passed,
+          .subject = drill.backup,
+          .rto = in_seconds(drill.rto),
+          .rpo = in_seconds(drill.rpo)};
 }
 
 WalHoleFact fact_of(const WindowHole& hole) {
@@ -139,6 +154,20 @@ class Gatherer {
     if (const auto verified = TRY(read_last_verify(store_, names, source_.opening))) {
       status_.verified =
           ProofFact{.at = verified->at, .good = verified->good, .subject = verified->backup};
+    }
+    return look_at_drills(names);
+  }
+
+  // The newest whose outline is whole: one that is damaged or forged proves nothing.
+  Result<> look_at_drills(const ObjectNames& names) {
+    const auto drills = TRY(list_drills(store_, names));
+    for (const std::string& id : std::views::reverse(drills)) {
+      const auto drill = read_drill_outline(store_, names, id, source_.opening);
+      if (drill) {
+        status_.drilled = fact_of(*drill);
+        return {};
+      }
+      if (drill.error().kind == ErrorKind::transient) return std::unexpected(drill.error());
     }
     return {};
   }

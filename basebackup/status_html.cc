@@ -4,6 +4,7 @@
 
 #include <ranges>
 
+#include "basebackup/html_text.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -107,29 +108,6 @@ std::string section(const JudgedCluster& cluster, const Policy& policy) {
 }
 
 }  // namespace
-
-std::string html_text(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return result;
-}
 
 std::string status_page(const std::vector<JudgedCluster>& clusters, const Policy& policy) {
   const Severity severity = worst(clusters);

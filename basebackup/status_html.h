@@ -17,7 +17,4 @@ namespace walden {
 // what the policy promises. Empty where no time is known.
 [[nodiscard]] std::string status_timeline(const JudgedCluster& cluster, const Policy& policy);
 
-// `text` between tags or in an attribute.
-[[nodiscard]] std::string html_text(std::string_view text);
-
 }  // namespace walden

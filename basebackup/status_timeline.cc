@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "basebackup/html_text.h"
 #include "basebackup/status_html.h"
 #include "common/program/human.h"
 

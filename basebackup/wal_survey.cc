@@ -7,6 +7,7 @@ namespace walden {
 namespace {
 
 constexpr std::int64_t kHour = 3600;
+constexpr std::size_t kMostRuns = 200'000;
 constexpr std::int64_t kMicroseconds = 1'000'000;
 
 class RunCollector {
@@ -29,10 +30,36 @@ class RunCollector {
     } else {
       survey_.runs.push_back(
           {name.timeline, place, place, entry.size, {entry.modified * kMicroseconds}, whole});
+      if (survey_.runs.size() > kMostRuns && grain_ == 1) coarsen();
     }
   }
 
  private:
+  // Where there are too many, it is enough to know the hour.
+  void coarsen() {
+    grain_ = kHour;
+    std::vector<WalRun> coarse;
+    for (const WalRun& run : survey_.runs) {
+      if (!coarse.empty() && run.whole &&
+          continues(coarse.back(), run.timeline, run.first,
+                    run.newest.microseconds / kMicroseconds)) {
+        coarse.back().last = run.last;
+        coarse.back().stored += run.stored;
+        coarse.back().newest = std::max(coarse.back().newest, run.newest);
+      } else {
+        coarse.push_back(run);
+      }
+    }
+    survey_.runs = std::move(coarse);
+  }
+
+  [[nodiscard]] bool continues(const WalRun& run, Timeline timeline, WalPlace place,
+                               std::int64_t modified) const {
+    const std::int64_t newest = run.newest.microseconds / kMicroseconds;
+    return run.whole && run.timeline == timeline && place.value == run.last.value + 1 &&
+           modified / grain_ == newest / grain_;
+  }
+
   // What lies beside a segment (.backup, .partial) follows it in the listing.
   [[nodiscard]] bool belongs_to_last(Timeline timeline, WalPlace place, bool whole,
                                      std::int64_t modified) const {
@@ -40,11 +67,11 @@ class RunCollector {
     const WalRun& run = survey_.runs.back();
     if (run.timeline != timeline) return false;
     if (run.last == place) return !whole || run.whole;
-    const std::int64_t hour = run.newest.microseconds / kMicroseconds / kHour;
-    return whole && run.whole && place.value == run.last.value + 1 && modified / kHour == hour;
+    return whole && continues(run, timeline, place, modified);
   }
 
   WalSurvey& survey_;
+  std::int64_t grain_ = 1;  // seconds: what was stored in the same so many is one run
 };
 
 }  // namespace

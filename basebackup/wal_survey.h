@@ -15,7 +15,8 @@ struct WalSurvey {
   bool long_segments = false;       // numbers above FF: segments of less than 16 MB
 };
 
-// One pass over the listing. Memory: one run for each hour of archiving, log, and hole.
+// One pass over the listing. Memory: one run for each second in which something was stored; when
+// these become too many, one for each hour of archiving, log, and hole.
 [[nodiscard]] Result<WalSurvey> survey_wal(Store& store, const ObjectNames& names);
 
 // Is every segment from `first` to `last` there?

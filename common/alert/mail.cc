@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "common/alert/webhook.h"
 #include "common/program/passphrase.h"
 #include "common/store/http_client.h"
 #include "common/store/http_exchange.h"
@@ -153,7 +154,7 @@ Result<> send_mail(const AlertPolicy& policy, const Alert& alert,
   curl_easy_setopt(mail, CURLOPT_UPLOAD, 1L);
   const CURLcode code = curl_easy_perform(mail);
   if (code == CURLE_OK) return {};
-  return explain(mail, code, policy.mail_server);
+  return explain(mail, code, server_of(policy.mail_server));
 }
 
 }  // namespace walden

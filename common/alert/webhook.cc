@@ -8,14 +8,13 @@
 namespace walden {
 namespace {
 
-// "https://host:port": the name before an '@' can be a password.
-std::string server_of(std::string_view url) {
-  const auto host = url.find("://");
-  if (host == std::string_view::npos) return "a malformed URL";
-  std::string_view server = url.substr(0, url.find_first_of("/?#", host + 3));
-  const auto at = server.rfind('@');
-  if (at == std::string_view::npos) return std::string(server);
-  return fmt::format("{}{}", server.substr(0, host + 3), server.substr(at + 1));
+// The client names the server with all that stands before its path.
+std::string without_login(std::string cause, std::string_view url) {
+  const auto end = url.find_first_of("/?#", url.find("://") + 3);
+  const std::string_view named = url.substr(0, end);
+  if (named.find('@') == std::string_view::npos) return cause;
+  const auto at = cause.find(named);
+  return at == std::string::npos ? cause : cause.replace(at, named.size(), server_of(url));
 }
 
 Result<> perform(HttpRequest request, std::chrono::milliseconds patience) {
@@ -31,7 +30,7 @@ Result<> perform(HttpRequest request, std::chrono::milliseconds patience) {
     const std::string remedy = answer.error().kind == ErrorKind::configuration
                                    ? "See the URL, and the server's certificate"
                                    : "";
-    return fail(answer.error().kind, answer.error().cause, remedy);
+    return fail(answer.error().kind, without_login(answer.error().cause, request.url), remedy);
   }
   if (answer->status >= 200 && answer->status < 300) return {};
   return fail(answer->status >= 500 || answer->status == 429 ? ErrorKind::transient
@@ -41,6 +40,15 @@ Result<> perform(HttpRequest request, std::chrono::milliseconds patience) {
 }
 
 }  // namespace
+
+std::string server_of(std::string_view url) {
+  const auto host = url.find("://");
+  if (host == std::string_view::npos) return "a malformed URL";
+  const std::string_view server = url.substr(0, url.find_first_of("/?#", host + 3));
+  const auto at = server.rfind('@');
+  if (at == std::string_view::npos) return std::string(server);
+  return fmt::format("{}{}", server.substr(0, host + 3), server.substr(at + 1));
+}
 
 Result<std::string> webhook_url(const AlertPolicy& policy) {
   if (!policy.webhook.empty()) return policy.webhook;

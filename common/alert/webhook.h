@@ -4,11 +4,15 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "common/bytes/secret.h"
 #include "common/program/policy.h"
 
 namespace walden {
+
+// "https://host:port" of any URL: path, query and what stands before an '@' may be secret.
+[[nodiscard]] std::string server_of(std::string_view url);
 
 // From `webhook`, or the first line of `webhook_file`, which only its owner may read.
 [[nodiscard]] Result<std::string> webhook_url(const AlertPolicy& policy);

@@ -69,6 +69,15 @@ TEST_F(WebhookTest, CountsOnlyAGoodAnswer) {
   EXPECT_TRUE(send_with({.status = 204}));
 }
 
+TEST_F(WebhookTest, NamesNoLoginThatStandsInTheUrl) {
+  AlertPolicy policy;
+  policy.webhook = std::string("http://user:") + kSecret + "@127.0.0.1:1/hook";
+  const auto sent = send(policy);
+  ASSERT_FALSE(sent);
+  EXPECT_THAT(sent.error().cause, HasSubstr("http://127.0.0.1:1"));
+  EXPECT_THAT(sent.error().cause, Not(HasSubstr(kSecret)));
+}
+
 TEST_F(WebhookTest, DoesNotWaitForEver) {
   const auto sent = send_with({.silent = true}, std::chrono::milliseconds(300));
   ASSERT_FALSE(sent);

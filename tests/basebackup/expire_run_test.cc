@@ -7,6 +7,7 @@
 #include "basebackup/survey.h"
 #include "tests/basebackup/expired_archive.h"
 #include "tests/support/faulty_eraser.h"
+#include "tests/support/faulty_store.h"
 
 namespace walden {
 namespace {
@@ -16,12 +17,14 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::ExpiredArchive;
 using testing::FaultyEraser;
+using testing::FaultyStore;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::planned;
 using testing::seconds_after;
 using ::testing::SizeIs;
+using testing::StoreFault;
 
 const RetentionPolicy kTwoDays{.keep = {.daily = 2},
                                .recovery_window = std::chrono::days(2),
@@ -59,6 +62,18 @@ std::vector<std::string> listed(ExpiredArchive& archive) {
   return ids;
 }
 
+void expect_whole(ExpiredArchive& archive) {
+  const auto facts = survey(archive.store, archive.names, archive.opening);
+  ASSERT_TRUE(facts);
+  for (const auto& backup : facts->backups) {
+    EXPECT_TRUE(backup.complete) << backup.id;
+    EXPECT_TRUE(archive.has(archive.names.pack(backup.id, 1)));
+    for (const auto& id : backup.references) {
+      EXPECT_TRUE(archive.has(archive.names.pack(id, 1))) << id;
+    }
+  }
+}
+
 TEST(Expire, DeletesBackupsAndWalAndLeavesThePacksThatAreReferredTo) {
   ExpiredArchive archive;
   const auto ids = archive.take_daily(6);
@@ -93,18 +108,43 @@ TEST(Expire, StoppedAnywhereIsFinishedByTheNextRun) {
     archive.take_daily(6);
     FaultyEraser eraser(archive.eraser, stop);
     const auto stopped = carry_out(archive, plan_of(archive), eraser);
-    const auto facts = survey(archive.store, archive.names, archive.opening);
-    for (const auto& backup : facts->backups) {
-      EXPECT_TRUE(backup.complete) << backup.id;
-      EXPECT_TRUE(archive.has(archive.names.pack(backup.id, 1)));
-      for (const auto& id : backup.references) {
-        EXPECT_TRUE(archive.has(archive.names.pack(id, 1))) << id;
-      }
-    }
+    expect_whole(archive);
     ASSERT_TRUE(expire(archive));
     ASSERT_EQ(archive.objects(), whole.objects());
     if (stopped) break;
     ASSERT_LT(stop, 1000U);
+  }
+}
+
+// Each call to the store fails once, before and after its effect.
+TEST(Expire, UnderFaultsOfTheStoreLeavesWholeBackupsAndEndsWhereOneRunDoes) {
+  ExpiredArchive whole;
+  whole.take_daily(6);
+  ASSERT_TRUE(expire(whole));
+  for (const auto when : {StoreFault::When::before, StoreFault::When::after}) {
+    for (std::uint64_t call = 1;; ++call) {
+      SCOPED_TRACE(call);
+      ExpiredArchive archive;
+      archive.take_daily(6);
+      FaultyStore faulty(archive.store, {.call = call, .when = when});
+      const auto facts = survey(faulty, archive.names, archive.opening);
+      if (facts) {
+        ExpireOutcome outcome;
+        (void)run_expire(plan_retention(*facts, kTwoDays, Instant{archive.clock * 1'000'000}),
+                         {.store = faulty,
+                          .eraser = archive.eraser,
+                          .names = archive.names,
+                          .opening = archive.opening,
+                          .threads = 1,
+                          .cancel = archive.cancel},
+                         outcome);
+      }
+      if (faulty.struck().empty()) break;
+      expect_whole(archive);
+      ASSERT_TRUE(expire(archive));
+      ASSERT_EQ(archive.objects(), whole.objects()) << faulty.struck();
+      ASSERT_LT(call, 1000U);
+    }
   }
 }
 

@@ -225,6 +225,17 @@ TEST_F(References, CompleteAFileThatWasCutOffOrExtended) {
   EXPECT_EQ(backups.contents_of(third), files);
 }
 
+// PostgreSQL does not start from what calls itself incremental.
+TEST_F(References, LeaveABackupLabelThatSpeaksOfAFullBackup) {
+  files["backup_label"] = "START WAL LOCATION: 0/2\nLABEL: x\n";
+  backups.push(files);
+  files["backup_label"] =
+      "START WAL LOCATION: 0/4\nINCREMENTAL FROM LSN: 0/2\nINCREMENTAL FROM TLI: 1\nLABEL: x\n";
+  const auto second = backups.push(files, {.incremental = true});
+  EXPECT_EQ(backups.content_of(second, "backup_label"), "START WAL LOCATION: 0/4\nLABEL: x\n");
+  EXPECT_EQ(file_of(second, "backup_label").size, 33U);
+}
+
 TEST_F(References, AreRefusedForAFileOfWhichNothingIsKnown) {
   const Sealing sealing{.threads = 1};
   BackupRecorder recorder(
