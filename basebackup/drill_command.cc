@@ -176,6 +176,7 @@ Result<bool> drill(const DrillOptions& options, Audit& audit) {
                                   human_count(place.cleared(), "killed drill"), scratch.string()));
   }
 
+  audit.begin();
   const bool coloured = colours_wanted(STDOUT_FILENO);
   const auto tell = [&](const DrillStep& step) {
     if (options.json) return;
