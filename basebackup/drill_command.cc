@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -110,6 +111,19 @@ Result<> write_new(const fs::path& path, std::string_view content) {
   return file.link_into_place();
 }
 
+// What root puts into another user's directory is closed to that user, who could neither list the
+// drills then nor keep one.
+Result<> refuse_root(const Configuration& configuration) {
+  constexpr std::string_view kDirectory = "file://";
+  if (::geteuid() != 0 || !configuration.store.starts_with(kDirectory)) return {};
+  const std::string folder = configuration.store.substr(kDirectory.size());
+  struct stat facts {};
+  if (::stat(folder.c_str(), &facts) != 0 || facts.st_uid == 0) return {};
+  return fail(ErrorKind::denied,
+              fmt::format("as root, the report would be closed to the owner of {}", folder),
+              "Run it as that user: sudo -u postgres basebackup drill");
+}
+
 std::string json_text(const DrillReport& report) {
   return drill_report_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
@@ -140,6 +154,7 @@ Result<bool> drill(const DrillOptions& options, Audit& audit) {
   const auto& interrupted = interruption_flag();
   Archive archive = TRY(open_archive(options.configuration, options.system_id));
   const Configuration& configuration = archive.context.configuration;
+  TRY(refuse_root(configuration));
   const Policy policy = TRY(read_policy(configuration));
   const Sealing sealing = TRY(load_sealing(configuration));
   const DrillWish wish = TRY(wish_of(options, policy.objectives));
@@ -161,6 +176,7 @@ Result<bool> drill(const DrillOptions& options, Audit& audit) {
                                   human_count(place.cleared(), "killed drill"), scratch.string()));
   }
 
+  audit.begin();
   const bool coloured = colours_wanted(STDOUT_FILENO);
   const auto tell = [&](const DrillStep& step) {
     if (options.json) return;
@@ -185,6 +201,7 @@ Result<bool> drill(const DrillOptions& options, Audit& audit) {
   } else {
     fmt::print("{}{}", drill_verdict(report), next_command(report, stored.has_value()));
   }
+  std::fflush(stdout);
   TRY(write_report(options.report, report, page));
   if (!stored) return std::unexpected(stored.error().within("the report was not stored"));
   warn_of_missing_signature(configuration, sealing);

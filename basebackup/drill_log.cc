@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMostLines = 20;
 constexpr std::size_t kMostBytes = 300;
-constexpr std::streamoff kEnd = 16384;
+constexpr std::streamoff kEnd = 262144;  // much of it is left out
 
 // The text behind the word and the spaces after it; empty where the word is not there.
 std::string_view behind(std::string_view line, std::string_view word) {
@@ -20,6 +20,12 @@ std::string_view behind(std::string_view line, std::string_view word) {
   line.remove_prefix(found + word.size());
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   return line;
+}
+
+// What those hear who ask too early, as the drill does all the time.
+bool is_answer_to_us(std::string_view line) {
+  return line.contains("FATAL:  the database system is ") ||
+         line.contains("DETAIL:  Consistent recovery state has not been yet reached");
 }
 
 }  // namespace
@@ -31,6 +37,7 @@ std::vector<std::string> end_of_log(const std::filesystem::path& log) {
   file.seekg(std::max<std::streamoff>(size - kEnd, 0));
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) {
+    if (is_answer_to_us(line)) continue;
     std::ranges::replace_if(
         line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
     lines.push_back(line.substr(0, kMostBytes));
@@ -48,9 +55,7 @@ std::string reason_in_log(const std::vector<std::string>& lines) {
   for (const auto& line : std::views::reverse(lines)) {
     for (const std::string_view word : {"FATAL:", "PANIC:"}) {
       const auto reason = behind(line, word);
-      if (!reason.empty() && !reason.starts_with("the database system is")) {
-        return std::string(reason);
-      }
+      if (!reason.empty()) return std::string(reason);
     }
   }
   return {};

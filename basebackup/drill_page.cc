@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "basebackup/drill_timeline.h"
+#include "basebackup/drill_words.h"
 #include "basebackup/html_text.h"
 #include "common/program/human.h"
 
@@ -35,7 +36,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0;
   border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; color: var(--faint); } td.n, th.n { text-align: right; white-space: nowrap; }
-td.v { white-space: nowrap; font-weight: 700; }
+td.v { white-space: nowrap; font-weight: 700; } td.s { white-space: nowrap; }
 pre { overflow-x: auto; border: 1px solid var(--rule); border-radius: 6px; padding: .8rem;
   font-size: .85rem; white-space: pre-wrap; }
 svg { width: 100%; height: auto; display: block; }
@@ -44,7 +45,7 @@ svg rect.backup { fill: var(--backup); } svg rect.wal { fill: var(--wal); }
 svg rect.plan { fill: var(--plan); } svg rect.restore { fill: var(--restore); }
 svg rect.recovery { fill: var(--recovery); } svg rect.checks { fill: var(--checks); }
 svg rect.allowed { fill: var(--allowed); }
-svg line { stroke: var(--ink); stroke-width: 1.5; } svg line.axis { stroke: var(--rule); }
+svg line { stroke: var(--ink); stroke-width: 1.5; }
 svg line.target { stroke: var(--recovery); stroke-width: 2.5; }
 svg line.objective { stroke: var(--bad); stroke-dasharray: 5 4; stroke-width: 2; }
 @media print { body { max-width: none; padding: 0; } }
@@ -69,11 +70,6 @@ Word word_of(Verdict verdict) {
   return {"–", "faint"};
 }
 
-std::string in_words(milliseconds time) {
-  return time < seconds(1) ? fmt::format("{} ms", time.count())
-                           : human_duration(std::chrono::round<seconds>(time));
-}
-
 std::string figure(std::string_view name, const std::optional<milliseconds>& measured,
                    const std::optional<seconds>& objective) {
   const bool missed = objective && (!measured || *measured > *objective);
@@ -81,7 +77,7 @@ std::string figure(std::string_view name, const std::optional<milliseconds>& mea
   return fmt::format(
       "<div class=\"figure\"><span class=\"faint\">{}</span><b class=\"{}\">{}</b>"
       "<span class=\"faint\">{}</span></div>\n",
-      name, style, measured ? in_words(*measured) : "not shown",
+      name, style, measured ? drill_duration(*measured) : "not shown",
       objective ? "objective " + human_duration(*objective) : "no objective");
 }
 
@@ -123,9 +119,10 @@ std::string steps(const DrillReport& report) {
             ? ""
             : fmt::format("<br><span class=\"faint\">→ {}</span>", html_text(step.fact.remedy));
     html += fmt::format(
-        "<tr><td class=\"v {}\">{}</td><td>{}</td><td>{}{}</td><td class=\"n\">{}</td></tr>\n",
+        "<tr><td class=\"v {}\">{}</td><td class=\"s\">{}</td><td>{}{}</td><td "
+        "class=\"n\">{}</td></tr>\n",
         word.style, word.text, html_text(step.fact.name), html_text(step.fact.text), remedy,
-        step.took.count() == 0 ? "" : in_words(step.took));
+        step.took.count() == 0 ? "" : drill_duration(step.took));
   }
   return html + "</table>\n";
 }

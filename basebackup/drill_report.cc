@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "basebackup/drill_words.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -11,10 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-std::string in_words(milliseconds time) {
-  return human_duration(std::chrono::round<seconds>(time));
-}
 
 struct Objective {
   std::string_view name;
@@ -34,7 +31,7 @@ Fact judge(const Objective& objective, std::optional<milliseconds> measured,
     return failing(objective.name,
                    fmt::format("not shown; the objective is {}", human_duration(*limit)), "");
   }
-  std::string text = fmt::format("{} {}", in_words(*measured), objective.measured_as);
+  std::string text = fmt::format("{} {}", drill_duration(*measured), objective.measured_as);
   if (!limit) return good(objective.name, text + "; there is no objective");
   text += fmt::format("; the objective is {}", human_duration(*limit));
   if (*measured <= *limit) return good(objective.name, text);

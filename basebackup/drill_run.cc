@@ -4,6 +4,7 @@
 
 #include "basebackup/drill_checks.h"
 #include "basebackup/drill_target.h"
+#include "basebackup/drill_words.h"
 #include "basebackup/manifest_reader.h"
 #include "basebackup/restore_run.h"
 #include "basebackup/shell_word.h"
@@ -13,15 +14,13 @@ namespace walden {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-std::string in_words(milliseconds time) {
-  return human_duration(std::chrono::round<seconds>(time));
-}
 
 std::string plan_words(const RestorePlan& plan, std::uint64_t wal_bytes) {
   const BackupSummary& backup = plan.replay.from.backup;
-  return fmt::format("backup {}, ended {} UTC; {} ({}) to replay, all present", backup.id,
+  // The newest is what the drill's heading says; a moment may have been chosen here.
+  const bool is_moment = plan.target.kind == RestoreTarget::Kind::time;
+  const std::string target = is_moment ? "to " + plan.target.to_text() + ": " : "";
+  return fmt::format("{}backup {}, ended {} UTC; {} ({}) to replay, all present", target, backup.id,
                      utc_time(backup.stopped), human_count(plan.replay.needed.count(), "segment"),
                      human_size(wal_bytes));
 }
@@ -167,9 +166,9 @@ Result<bool> DrillRun::restore() {
   }();
   if (!done) return failed("restore", done.error());
   report_.times.restore = took();
-  add_timed(
-      good("restore", fmt::format("{} in {}; every file matches its digest",
-                                  human_size(report_.backup->database_size), in_words(took()))));
+  add_timed(good("restore",
+                 fmt::format("{} in {}; every file matches its digest",
+                             human_size(report_.backup->database_size), drill_duration(took()))));
   return true;
 }
 
@@ -196,9 +195,10 @@ Result<bool> DrillRun::recover() {
   report_.replayed_to = recovered->replayed_to;
   // Without a transaction after it, the backup's end is the newest that came back.
   report_.last_commit = recovered->last_commit.value_or(report_.backup->stopped);
-  add_timed(good("recovery",
-                 fmt::format("replayed to {} and open for writing in {}; newest transaction {} UTC",
-                             report_.replayed_to, in_words(time), utc_time(*report_.last_commit))));
+  add_timed(
+      good("recovery",
+           fmt::format("replayed to {} and open for writing in {}; newest transaction {} UTC",
+                       report_.replayed_to, drill_duration(time), utc_time(*report_.last_commit))));
   compare_with_plan();
   for (const auto& library : server_->missing_libraries()) {
     add(warning(

@@ -22,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::seconds;
 
 constexpr seconds kAnswer{60};
+constexpr seconds kRefusal{10};
 constexpr std::chrono::minutes kStop{10};
 constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
 constexpr const char* kLog = "server.log";
@@ -184,9 +185,14 @@ Result<bool> DrillServer::is_open() {
     if (!rows) return false;  // it may be going down: process_ tells
     if (rows->size() != 1 || rows->at(0).at(1) != "t") continue;
     TRY(check_identity(*session));
+    refused_since_.reset();
     user_ = name;
     return rows->at(0).at(0) == "f";
   }
+  // A server that is just opening refuses too: believed is what lasts.
+  const auto now = Clock::now();
+  if (!refused_since_) refused_since_ = now;
+  if (now - *refused_since_ < kRefusal) return false;
   if (refused) return std::unexpected(*refused);
   return fail(ErrorKind::configuration,
               "the name of a superuser of the restored server is not known", "Say it with PGUSER.");

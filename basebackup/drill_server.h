@@ -70,6 +70,7 @@ class DrillServer {
   const std::atomic<bool>& cancel_;
   std::optional<ServerProgram> process_;
   std::string user_;
+  std::optional<std::chrono::steady_clock::time_point> refused_since_;
   std::vector<std::string> missing_;
 };
 

@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "basebackup/check_report.h"
+#include "basebackup/drill_words.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -17,7 +18,7 @@ using std::chrono::seconds;
 constexpr std::size_t kNameColumns = 9;  // "checksums"
 
 std::string duration_or_dash(const std::optional<milliseconds>& time) {
-  return time ? human_duration(std::chrono::round<seconds>(*time)) : "-";
+  return time ? drill_duration(*time) : "-";
 }
 
 std::string verdict_of(const DrillOutline& outline, bool coloured) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "basebackup/drill_words.h"
 #include "basebackup/html_text.h"
 #include "common/program/human.h"
 
@@ -17,10 +18,6 @@ constexpr double kWidth = 920;
 constexpr double kLeft = 20;
 constexpr double kRight = 900;
 constexpr double kThin = 3;  // the least that can be seen
-
-std::string in_words(milliseconds time) {
-  return human_duration(std::chrono::round<seconds>(time));
-}
 
 // A stretch of something on the page's width.
 class Scale {
@@ -81,11 +78,11 @@ std::string history_picture(const DrillReport& report) {
   constexpr double kBar = 60;
   constexpr double kBarHeight = 22;
   std::string svg = open("What was restored, on the calendar", 150);
-  svg += line("axis", kLeft, kBar + kBarHeight + 6, kBar + kBarHeight + 14);
   if (report.rpo_objective && !report.target_time) {
     const double from =
         scale.x(of(report.begun) - static_cast<double>(report.rpo_objective->count()));
     svg += bar("allowed", from, begun, kBar - 8, kBarHeight + 16);
+    svg += words(begun, kBar - 30, "may be lost: " + human_duration(*report.rpo_objective));
   }
   const auto moment = reached(report);
   const double end = moment ? scale.x(of(*moment)) : stopped;
@@ -131,7 +128,7 @@ std::string duration_picture(const DrillReport& report) {
     if (!phase.time) continue;
     const auto length = static_cast<double>(phase.time->count());
     svg += bar(phase.name, scale.x(at), scale.x(at + length), y, kRow - 10);
-    const std::string label = fmt::format("{} {}", phase.name, in_words(*phase.time));
+    const std::string label = fmt::format("{} {}", phase.name, drill_duration(*phase.time));
     const double after = scale.x(at + length) + 8;
     const bool room = after < kWidth * 0.75;
     svg += fmt::format("<text class=\"\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n",
@@ -143,7 +140,7 @@ std::string duration_picture(const DrillReport& report) {
   if (report.rto) {
     const double x = scale.x(static_cast<double>(report.rto->count()));
     svg += line("reached", x, kTop - 4, y);
-    svg += words(x, y + 18, "open for writing: " + in_words(*report.rto), "strong");
+    svg += words(x, y + 18, "open for writing: " + drill_duration(*report.rto), "strong");
   }
   if (judged) {
     svg += line("objective", scale.x(objective), kTop - 12, y);

@@ -37,27 +37,25 @@ Result<OldCopy> look_at_old_copy(const fs::path& pgdata, Over over) {
   if (found && found->running) return claimed_by_another(pgdata);
   if (found) old.claim = found->what;
   if (found && TRY(holds_nothing_else(pgdata))) return OldCopy{.empty = true};
-  std::error_code error;
-  if (fs::exists(pgdata / kControlFilePath, error)) {
-    old.system_identifier = TRY(read_control_file(pgdata)).system_identifier;
-  }
   if (over == Over::cut_off_restore) {
     if (!found) {
       return refuse(
           fmt::format("{} is not empty, and no restore was cut off there", pgdata.string()),
           "Choose another directory; --delta goes over an old copy of this cluster.");
     }
-    if (!old.claim) {
-      return refuse(fmt::format("the {} in {} does not say of which backup it is", kRestoreClaim,
-                                pgdata.string()),
-                    "Remove all that is in it, and start again without --resume.");
-    }
-  } else if (!old.claim && !old.system_identifier) {
-    return refuse(fmt::format("{} is no data directory: there is no {} in it", pgdata.string(),
-                              kControlFilePath),
-                  "--delta goes over an old copy of this cluster; else choose an empty directory.");
+    if (old.claim) return old;
+    return refuse(fmt::format("the {} in {} does not say of which backup it is", kRestoreClaim,
+                              pgdata.string()),
+                  "Remove all that is in it, and start again without --resume.");
   }
-  return old;
+  std::error_code error;
+  if (fs::exists(pgdata / kControlFilePath, error)) {
+    old.system_identifier = TRY(read_control_file(pgdata)).system_identifier;
+  }
+  if (old.claim || old.system_identifier) return old;
+  return refuse(fmt::format("{} is no data directory: there is no {} in it", pgdata.string(),
+                            kControlFilePath),
+                "--delta goes over an old copy of this cluster; else choose an empty directory.");
 }
 
 Result<> check_old_copy(const fs::path& pgdata, const OldCopy& old, const BackupSummary& backup,

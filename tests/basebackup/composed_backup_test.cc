@@ -176,6 +176,7 @@ TEST_F(ComposedBackup, ComesBackWhateverProvesItsFiles) {
 }
 
 TEST_F(ComposedBackup, FetchesAFrameOnceForAllTheBlocksOfAFileInIt) {
+  manifest_.files.clear();
   add_scattered("scattered", ContentDigest::Kind::none);
   ASSERT_TRUE(restore());
   // The eight frames of the old file, the one of the new, headers and footers.

@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "basebackup/drill_log.h"
+#include "basebackup/drill_words.h"
 #include "basebackup/server_programs.h"
 #include "tests/basebackup/sample_drill.h"
+#include "tests/support/temporary_directory.h"
 
 namespace walden {
 namespace {
@@ -62,12 +66,26 @@ TEST(DrillText, EndsWithTheVerdictAndTheServersLastWords) {
 }
 
 TEST(DrillLog, FindsTheReason) {
-  EXPECT_EQ(reason_in_log({"2026 [1] LOG:  hello", "2026 [1] FATAL:  could not open file",
-                           "2026 [1] FATAL:  the database system is shutting down"}),
+  EXPECT_EQ(reason_in_log({"2026 [1] LOG:  hello", "2026 [1] FATAL:  could not open file"}),
             "could not open file");
   EXPECT_EQ(reason_in_log({"wal-fetch: 0001 does not match its digest", "2026 FATAL:  failed"}),
             "wal-fetch: 0001 does not match its digest");
   EXPECT_EQ(reason_in_log({"all is well"}), "");
+}
+
+TEST(DrillLog, LeavesOutWhatTheDrillItselfWasTold) {
+  testing::TemporaryDirectory folder;
+  std::ofstream(folder / "log") << "1 FATAL:  the database system is starting up\n"
+                                << "2 LOG:  redo\x1b starts\n";
+  EXPECT_THAT(end_of_log(folder / "log"), ElementsAre("2 LOG:  redo  starts"));
+  EXPECT_TRUE(end_of_log(folder / "none").empty());
+}
+
+TEST(DrillText, TellsShortTimesToATenth) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(drill_duration(milliseconds(820)), "820 ms");
+  EXPECT_EQ(drill_duration(milliseconds(2449)), "2.4 s");
+  EXPECT_EQ(drill_duration(milliseconds(252'100)), "4 min 12 s");
 }
 
 TEST(DrillLog, FindsMissingLibraries) {

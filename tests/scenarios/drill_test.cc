@@ -261,6 +261,31 @@ TEST_F(Drill, RefusesADataDirectoryAndChangesNothing) {
   EXPECT_EQ(listing(cluster_->primary().pgdata() / "global"), before);
 }
 
+TEST_F(Drill, RefusesALackOfRoomBeforeAnythingIsRestored) {
+  prepare();
+  const auto mounted = run({.argv = {"mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", scratch_}});
+  if (mounted.exit_code != 0) GTEST_SKIP() << "no file system can be mounted here";
+  give_to_server_user(scratch_);
+  const auto refused = drill();
+  const bool empty = fs::is_empty(scratch_);
+  must_succeed({.argv = {"umount", "--lazy", scratch_}});
+  EXPECT_THAT(refused, RefusedBecause("the files need"));
+  EXPECT_TRUE(empty);
+  EXPECT_THAT(must_succeed(cluster_->basebackup({"reports"})).out,
+              HasSubstr("No drill has passed"));
+}
+
+// After a disaster one would find out that it is missed here.
+TEST_F(Drill, StartsWithoutALibraryThatIsNotThereAndSaysSo) {
+  prepare();
+  cluster_->primary().set("shared_preload_libraries", "no_such_library");  // not restarted
+  cluster_->take_backup();
+  cluster_->primary().archive_current_segment();
+  const auto report = report_of();
+  EXPECT_TRUE(report.at("passed")) << report.dump(2);
+  EXPECT_THAT(outcome_.out, HasSubstr("no_such_library is not on this host"));
+}
+
 TEST_F(Drill, InterruptedLeavesNothing) {
   prepare();
   set_policy("[[drill.check]]\nsql = \"select pg_sleep(60)\"\nexpect = \"\"\n");
