@@ -1,15 +1,13 @@
 #include "basebackup/drill_checks.h"
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 #include <signal.h>
 
 #include <thread>
 
 #include "basebackup/drill_log.h"
-#include "common/postgres/server_error.h"
+#include "common/postgres/server_answer.h"
 #include "common/postgres/server_query.h"
-#include "common/postgres/server_reader.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -39,24 +37,12 @@ Error too_late() {
 // How many bytes its rows are as text.
 Result<std::uint64_t> read_table(const ServerSession& session, const std::string& table,
                                  const DrillChecking& checking) {
-  ServerReader reader(session.get(), "read " + table, &checking.cancel);
-  TRY(reader.send(fmt::format("copy (select * from only {}) to stdout", table)));
-  std::uint64_t bytes = 0;
-  std::optional<Error> refused;
-  while (auto result = TRY(reader.next_result(kSilence))) {
-    const auto status = ::PQresultStatus(result.get());
-    if (status == PGRES_FATAL_ERROR) refused = server_error(reader.doing(), result.get());
-    if (status != PGRES_COPY_OUT) continue;
-    while (const auto piece = TRY(reader.next_copy(kSilence))) {
-      bytes += piece->bytes().size();
-      if (Clock::now() > checking.deadline) {
-        reader.cancel_at_server();
-        return std::unexpected(too_late());
-      }
-    }
-  }
-  if (refused) return std::unexpected(*refused);
-  return bytes;
+  return read_through(session, "read " + table,
+                      fmt::format("copy (select * from only {}) to stdout", table),
+                      {.deadline = checking.deadline,
+                       .silence = kSilence,
+                       .too_late = too_late(),
+                       .cancel = checking.cancel});
 }
 
 class TableReading {
@@ -175,30 +161,15 @@ Result<Fact> run_check(const DrillChecking& checking, const DrillCheck& check) {
   constexpr seconds kLongest{600};
   const auto session = checking.server.connect(check.database);
   if (!session) return failing(kName, session.error().within(check.name));
-  ServerReader reader(session->get(), check.name, &checking.cancel);
-  const auto until = std::min(checking.deadline, Clock::now() + kLongest);
-  reader.expect_by(until, {ErrorKind::transient, check.name + ": no answer within 10 minutes", ""});
-  const auto ask = [&]() -> Result<ServerResult> {
-    TRY(reader.send(check.sql));
-    ServerResult answer;
-    while (auto result = TRY(reader.next_result(kLongest))) answer = std::move(result);
-    return answer;
-  };
-  const auto answer = ask();
+  const auto answer = ask_for_value(
+      *session, check.name, check.sql,
+      {.deadline = std::min(checking.deadline, Clock::now() + kLongest),
+       .silence = kLongest,
+       .too_late = {ErrorKind::transient, check.name + ": no answer within 10 minutes", ""},
+       .cancel = checking.cancel});
   if (checking.cancel) return fail(ErrorKind::usage, "interrupted");
-  if (!answer) {
-    reader.cancel_at_server();
-    return failing(kName, answer.error());
-  }
-  if (::PQresultStatus(answer->get()) == PGRES_FATAL_ERROR) {
-    return failing(
-        kName, fmt::format("{}: {}", check.name, one_line(::PQresultErrorMessage(answer->get()))),
-        "");
-  }
-  if (::PQntuples(answer->get()) != 1 || ::PQnfields(answer->get()) != 1) {
-    return failing(kName, check.name + ": the answer is not one row with one column", "");
-  }
-  const std::string value = ::PQgetvalue(answer->get(), 0, 0);
+  if (!answer) return failing(kName, answer.error());
+  const std::string& value = *answer;
   if (value == check.expect) {
     return good(kName, fmt::format("{}: {}, as expected", check.name, shown(value)));
   }

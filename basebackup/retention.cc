@@ -177,7 +177,7 @@ class Planner {
     }
     if (doubtful == 0) return;
     plan_.remarks.push_back(
-        fmt::format("A clock was wrong: {} stay{} because their times lie in the future or do not "
+        fmt::format("A clock was wrong: {} stay{}, with times that lie in the future or do not "
                     "fit between their neighbours'.",
                     human_count(doubtful, "backup"), doubtful == 1 ? "s" : ""));
   }

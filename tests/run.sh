@@ -5,9 +5,9 @@
 #                [--versions] [--with-minio] [--all]
 #
 # --versions: backups and restores on each PostgreSQL from 13 to 18, and not only on this host's.
-# --all: that, and what takes minutes (label `long`): all scenarios on each version, all of the
-# matrices, also on PostgreSQL 18, every crash point, the mutations, the package on a bare Debian;
-# the fuzzers search, a minute each. Hours altogether.
+# --all: that, and what takes minutes (label `long`): all of the matrices, also on PostgreSQL 18,
+# every crash point, the mutations, the package on a bare Debian; the fuzzers search, a minute each.
+# Hours altogether.
 # --with-minio: builds MinIO where there is none, and runs the faults and scenarios on it too. The
 # store's own tests run on it wherever there is one.
 set -euo pipefail

@@ -30,6 +30,8 @@ Command through_setpriv(Command command, std::vector<std::string> options) {
   options.emplace_back("--");
   command.argv.insert(command.argv.begin(), options.begin(), options.end());
   if (command.directory.empty()) command.directory = "/";
+  // Where our own temporary files go another user may not be able to write.
+  command.environment.try_emplace("TMPDIR", "/tmp");
   return command;
 }
 
