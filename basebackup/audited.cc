@@ -102,13 +102,13 @@ Result<> Audit::begin_or_fail() {
   return std::unexpected(std::move(error));
 }
 
-// What was refused before it began is of interest to this host alone.
+// What was refused before it began has done nothing, and changes nothing here either.
 void Audit::end(const Result<bool>& outcome) {
   if (outcome) {
     write_or_warn(*outcome ? "done" : "not good");
     return;
   }
-  if (!begun_) keep_to_file();
+  if (!begun_) return;
   event_.error = outcome.error().cause;
   write_or_warn("failed");
 }

@@ -44,7 +44,8 @@ std::vector<std::string> identity_options(const User& user) {
 void give_state_directory(Command& command) {
   static const TemporaryDirectory state;  // lives as long as the test program
   static const bool given = (give_to_server_user(state.path()), true);
-  if (given) command.environment.try_emplace("WALDEN_STATE_DIRECTORY", state.path());
+  // Not WALDEN_STATE_DIRECTORY: what a test's own settings say goes before.
+  if (given) command.environment.try_emplace("XDG_STATE_HOME", state.path());
 }
 
 }  // namespace
