@@ -165,7 +165,8 @@ class PowerLossOnANewHost : public ::testing::Test {
     Command command{.argv = {program_for_server_user("basebackup")}};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.environment = {{"WALDEN_CLUSTER", "orders"},
-                           {"WALDEN_STORE", "file://" + (mount() / "backups/walden").native()}};
+                           {"WALDEN_STORE", "file://" + (mount() / "backups/walden").native()},
+                           {"WALDEN_STATE_DIRECTORY", mount() / "state"}};
     return as_server_user(disk->on_disk(command));
   }
   Command init() { return basebackup({"init", "--pgdata", folder / "pgdata"}); }

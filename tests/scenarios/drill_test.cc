@@ -119,8 +119,9 @@ TEST_F(DrillInAnyStore, PassesAndTellsSoForEver) {
   const fs::path page = cluster_->folder() / "page.html";
   must_succeed(cluster_->basebackup({"reports", drill_id, "--html", page}));
   EXPECT_THAT(read_text(page), HasSubstr("</svg>"));
-  // Nothing but its own three objects: not a segment, nor a history of the copy's timeline.
-  EXPECT_EQ(cluster_->store().objects().size(), before.size() + 3);
+  // Nothing but its own three objects, and two of the audit trail: not a segment, nor a history of
+  // the copy's timeline.
+  EXPECT_EQ(cluster_->store().objects().size(), before.size() + 5);
 }
 
 TEST_F(Drill, GoesToAMomentInThePast) {

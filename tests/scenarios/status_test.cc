@@ -258,7 +258,7 @@ class StatusAlert : public Status {
 };
 
 TEST_F(StatusAlert, TellsOncePerIncidentAndOnceAtItsEnd) {
-  round(kCritical);  // no backup
+  round(kCritical);  // no backup, and no WAL
   round(kCritical);
   EXPECT_EQ(heartbeats(), 0);
   cluster->take_backup();
@@ -282,10 +282,11 @@ TEST_F(StatusAlert, TellsOncePerIncidentAndOnceAtItsEnd) {
                          std::chrono::seconds(100)));
   round(kOk);
 
-  EXPECT_THAT(hooks(), ::testing::UnorderedElementsAre("begun backup", "over backup", "begun store",
-                                                       "over store", "begun push", "over push"));
+  EXPECT_THAT(hooks(), ::testing::UnorderedElementsAre("begun backup", "over backup", "begun wal",
+                                                       "over wal", "begun store", "over store",
+                                                       "begun push", "over push"));
   const auto mails = subjects();
-  EXPECT_EQ(mails.size(), 6U);
+  EXPECT_EQ(mails.size(), 8U);
   EXPECT_THAT(mails, ::testing::Contains(HasSubstr("CRITICAL orders backup: the archive was set")));
   EXPECT_THAT(mails, ::testing::Contains(HasSubstr("OVER orders backup")));
   EXPECT_THAT(mails, ::testing::Contains(HasSubstr("CRITICAL orders push: wal-push cannot store")));
@@ -297,7 +298,7 @@ TEST_F(StatusAlert, SaysThatAChannelFailedAndTellsTheOthers) {
   const Outcome outcome = status({"--alert"});
   EXPECT_EQ(outcome.exit_code, kCritical);
   EXPECT_THAT(outcome.err, HasSubstr("cannot send mail by"));
-  EXPECT_THAT(hooks(), ::testing::ElementsAre("begun backup"));
+  EXPECT_THAT(hooks(), ::testing::UnorderedElementsAre("begun backup", "begun wal"));
   cluster->take_backup();
   write_text(cluster->folder() / "mail.password", mail->password() + "\n");
   round(kOk);
