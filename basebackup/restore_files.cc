@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <utility>
 
 #include "basebackup/restore_claim.h"
@@ -50,13 +52,20 @@ Result<> restore_control_file(const FileRestore& restore) {
     return fail(ErrorKind::corrupt, fmt::format("backup {} has no {}",
                                                 restore.manifest.summary().id, kControlFilePath));
   }
-  auto next = [file = control]() mutable -> Result<std::optional<FileRecord>> {
+  // Whole or not there: one that was cut off would be taken for another server's.
+  auto aside = control;
+  aside->path += ".restored";
+  auto next = [file = aside]() mutable -> Result<std::optional<FileRecord>> {
     return std::exchange(file, std::nullopt);
   };
   TRY(restore_wanted(restore, next, [](const FileRecord&, std::uint64_t) { return true; }));
+  const auto written = restore.tree.path_of(aside->path);
+  const FileDescriptor file = TRY(open_for_reading(written));
+  TRY(sync_file(file.get(), written));
   const auto path = restore.tree.path_of(control->path);
-  const FileDescriptor file = TRY(open_for_reading(path));
-  TRY(sync_file(file.get(), path));
+  if (::rename(written.c_str(), path.c_str()) != 0) {
+    return fail_errno("put in place", path.string(), errno);
+  }
   return sync_directory(path.parent_path());
 }
 

@@ -78,8 +78,8 @@ class BaseBackupConsumer {
 };
 
 // The text of the command for this server, in the grammar of its version: MANIFEST with CRC32C
-// checksums, which cost neither side much, PROGRESS, and from 16 on TABLESPACE_MAP. Before, a backup
-// has links in pg_tblspc instead.
+// checksums, which cost neither side much, PROGRESS, and from 16 on TABLESPACE_MAP. Before, a
+// backup has links in pg_tblspc instead.
 [[nodiscard]] std::string base_backup_command(int server_version, const BaseBackupOptions& options);
 
 // `cancel`: when it becomes true the backup is cancelled at the server and ErrorKind::usage

@@ -56,8 +56,8 @@ class ArchivedCluster {
   // Throws with what was said when it fails. Returns the backup's id.
   std::string take_backup(const Arguments& arguments = {});
 
-  // Restores into a new directory, has pg_verifybackup look at it (or, where there is none that knows
-  // this version, what looks at the same), and starts it.
+  // Restores into a new directory, has pg_verifybackup look at it (or, where there is none that
+  // knows this version, what looks at the same), and starts it.
   [[nodiscard]] std::unique_ptr<PostgresServer> restored(const Arguments& arguments = {});
   // The same, but not started.
   [[nodiscard]] std::unique_ptr<PostgresServer> restored_copy(const Arguments& arguments = {});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -81,7 +82,9 @@ class Drill : public ::testing::Test {
     const auto kept = json::parse(must_succeed(cluster_->basebackup({"reports", "--json"})).out);
     ASSERT_EQ(kept.at("drills").size(), 1U);
     EXPECT_EQ(kept.at("drills")[0].at("passed"), false);
-    EXPECT_EQ(kept.at("drills")[0].at("failed"), failed(report));
+    auto names = failed(report);  // each once
+    names.erase(std::ranges::unique(names).begin(), names.end());
+    EXPECT_EQ(kept.at("drills")[0].at("failed"), names);
     EXPECT_TRUE(kept.at("next_due").is_null());
   }
 

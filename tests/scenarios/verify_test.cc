@@ -52,7 +52,12 @@ TEST_F(Verify, SaysThatAWholeArchiveIsGoodAndChangesNothing) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr(id));
   EXPECT_EQ(verify({"--json", "--backup", id}).exit_code, 0);
-  EXPECT_EQ(cluster->store().objects(), before);
+  auto after = cluster->store().objects();
+  // What it found is on record, for `basebackup status`.
+  std::erase_if(after, [](const auto& object) {
+    return object.starts_with("orders/") && object.find("/verify/") != std::string::npos;
+  });
+  EXPECT_EQ(after, before);
 }
 
 TEST_F(Verify, HasReadNothingOfAFileThatIsNotThere) {
