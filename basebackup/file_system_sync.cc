@@ -9,7 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
+#include <string_view>
 
 namespace walden {
 namespace {
@@ -21,13 +22,18 @@ constexpr std::array<std::uint32_t, 4> kSound = {
     0x01021994,  // tmpfs
 };
 
+// From Linux 5.8 on.
 bool kernel_reports_errors() {
   utsname names{};
+  if (::uname(&names) != 0) return false;
+  const std::string_view release = names.release;
+  const char* const last = release.data() + release.size();
   int major = 0;
   int minor = 0;
-  if (::uname(&names) != 0 || std::sscanf(names.release, "%d.%d", &major, &minor) != 2)
-    return false;
-  return major > 5 || (major == 5 && minor >= 8);
+  const auto [dot, no_major] = std::from_chars(release.data(), last, major);
+  if (no_major != std::errc() || dot == last || *dot != '.') return false;
+  const auto [end, no_minor] = std::from_chars(dot + 1, last, minor);
+  return no_minor == std::errc() && (major > 5 || (major == 5 && minor >= 8));
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ Result<> OldTree::walk(const fs::path& directory, const std::string& path,
     const std::string name = entry->path().filename().string();
     // The second is the file system's own.
     if (path.empty() && (name == kRestoreClaim || name == "lost+found")) continue;
-    TRY(look_at(*entry, path.empty() ? name : path + "/" + name, visit));
+    TRY(look_at(*entry, path.empty() ? name : fmt::format("{}/{}", path, name), visit));
   }
   if (error) return fail_errno("look into", directory.string(), error.value());
   return {};
