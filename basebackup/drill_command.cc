@@ -18,6 +18,7 @@
 #include "basebackup/drill_page.h"
 #include "basebackup/drill_run.h"
 #include "basebackup/drill_text.h"
+#include "basebackup/run_alarm.h"
 #include "common/bytes/new_file.h"
 #include "common/program/duration.h"
 #include "common/program/human.h"
@@ -227,8 +228,9 @@ CommandBody add_drill(CLI::App& app) {
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--keep-copy", options->keep_copy, "Leave the copy, stopped, where it is");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return audited(app, options->configuration, kAuditWithKey,
-                 [options](Audit& audit) { return drill(*options, audit); });
+  return alarmed(app, options->configuration,
+                 audited(app, options->configuration, kAuditWithKey,
+                         [options](Audit& audit) { return drill(*options, audit); }));
 }
 
 }  // namespace walden

@@ -12,6 +12,7 @@
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/expire_text.h"
+#include "basebackup/run_alarm.h"
 #include "basebackup/survey.h"
 #include "common/program/configured_eraser.h"
 #include "common/program/human.h"
@@ -120,8 +121,9 @@ CommandBody add_expire(CLI::App& app) {
   app.add_flag("--confirm", options->confirm, "Delete what goes; without it nothing is changed");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return audited(app, options->configuration, kAuditWithKey,
-                 [options](Audit& audit) { return expire(*options, audit); });
+  return alarmed(app, options->configuration,
+                 audited(app, options->configuration, kAuditWithKey,
+                         [options](Audit& audit) { return expire(*options, audit); }));
 }
 
 }  // namespace walden

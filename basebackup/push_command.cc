@@ -6,6 +6,7 @@
 
 #include "basebackup/audited.h"
 #include "basebackup/commands.h"
+#include "basebackup/run_alarm.h"
 #include "basebackup/take_backup.h"
 #include "basebackup/wal_proof.h"
 #include "common/program/duration.h"
@@ -113,8 +114,9 @@ CommandBody add_push(CLI::App& app) {
          "How long to wait until the server has archived the backup's WAL, and for the last of "
          "it in the archive")
       ->capture_default_str();
-  return audited(app, options->configuration, kAuditOfWriting,
-                 [options](Audit& audit) { return push(*options, audit); });
+  return alarmed(app, options->configuration,
+                 audited(app, options->configuration, kAuditOfWriting,
+                         [options](Audit& audit) { return push(*options, audit); }));
 }
 
 }  // namespace walden

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "basebackup/commands.h"
+#include "basebackup/run_alarm.h"
 #include "basebackup/shell_word.h"
 #include "basebackup/status_alert.h"
 #include "basebackup/status_facts.h"
@@ -33,6 +34,7 @@ struct StatusOptions {
   bool all = false;
   bool json = false;
   bool alert = false;
+  std::string killed;
   std::string metrics_file;
   std::string page_file;
   std::string connection;
@@ -129,8 +131,11 @@ class StatusRun {
   }
 
   [[nodiscard]] Result<bool> alert() const {
-    return send_alerts(configuration_, policy_.alert, clusters_,
-                       [](const Error& error) { report("basebackup", error); });
+    const auto failed = [](const Error& error) { report("basebackup", error); };
+    const bool good = TRY(send_alerts(configuration_, policy_.alert, clusters_, failed));
+    if (options_.killed.empty()) return good;
+    return tell_of_killed_run(configuration_, policy_.alert, options_.killed, arguments_, failed) &&
+           good;
   }
 
   const StatusOptions& options_;
@@ -167,7 +172,12 @@ std::function<int()> add_status(CLI::App& app) {
   auto options = std::make_shared<StatusOptions>(app);
   app.add_flag("--all", options->all, "Every cluster in the store");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  app.add_flag("--alert", options->alert, "Tell whom [alert] names: docs/monitoring.md");
+  CLI::Option* alert =
+      app.add_flag("--alert", options->alert, "Tell whom [alert] names: docs/monitoring.md");
+  app.add_option("--killed", options->killed,
+                 "Tell as well that a run of this command was killed: push, drill, expire, verify")
+      ->check(CLI::IsMember({"push", "drill", "expire", "verify"}))
+      ->needs(alert);
   app.add_option("--openmetrics", options->metrics_file,
                  "Write metrics to this file, for Prometheus' textfile collector");
   app.add_option("--html", options->page_file,

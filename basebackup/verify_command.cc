@@ -12,6 +12,7 @@
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/restore_timeline.h"
+#include "basebackup/run_alarm.h"
 #include "basebackup/segment_sentence.h"
 #include "basebackup/verify_packs.h"
 #include "basebackup/verify_record.h"
@@ -205,8 +206,9 @@ CommandBody add_verify(CLI::App& app) {
   app.add_option("--wal", options->wal, "Only this file of the archived WAL");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
-  return audited(app, options->configuration, kAuditOfReading,
-                 [options](Audit& audit) { return verify(*options, audit); });
+  return alarmed(app, options->configuration,
+                 audited(app, options->configuration, kAuditOfReading,
+                         [options](Audit& audit) { return verify(*options, audit); }));
 }
 
 }  // namespace walden

@@ -4,7 +4,8 @@
 //
 //   backup-scale FILES BYTES-PER-FILE      backup-scale 1000000 512       backup-scale 8 1073741824
 //
-// Content is half noise, half zeros. The figures are of one run, one line for each backup.
+// Content is half noise, half zeros, 32 KiB of each in turns. The figures are of one run, one line
+// for each backup.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <random>
 
 #include "basebackup/backup_recorder.h"
 #include "basebackup/manifest_writer.h"
@@ -83,10 +85,9 @@ struct Shape {
 
 std::string half_noise(std::size_t size) {
   std::string text(size, '\0');
-  std::uint32_t state = 1;
+  std::minstd_rand noise(1);
   for (std::size_t i = 0; i < size; ++i) {
-    state = state * 1664525U + 1013904223U;
-    if (i / 64 % 2 == 0) text[i] = static_cast<char>(state >> 24U);
+    if (i / 32768 % 2 == 0) text[i] = static_cast<char>(noise() >> 16U);
   }
   return text;
 }

@@ -38,7 +38,8 @@ struct FaultSeries {
   std::function<Command()> prepare;
   // What must hold after the run that met the fault.
   std::function<void(const Fault&, const Outcome&)> check;
-  // Calls whose number is another one in each run: not every one of the first run's is met.
+  // Calls whose number is another one in each run: not every one of the first run's is met. What a
+  // run has more of than the first is always tried.
   std::set<std::string> varying{};
 };
 

@@ -293,6 +293,28 @@ TEST_F(StatusAlert, TellsOncePerIncidentAndOnceAtItsEnd) {
   EXPECT_THAT(mails, ::testing::Contains(HasSubstr("OVER orders push")));
 }
 
+// What a timer starts and nobody watches. By the newest backup's age it would be heard of a day
+// later.
+TEST_F(StatusAlert, TellsOfARunThatFailedAndOfTheNextThatDidNot) {
+  const auto push = [&](const std::string& conninfo) {
+    return run(cluster->basebackup_on_primary({"push", "--connection", conninfo})).exit_code;
+  };
+  const std::string nowhere = "host=" + cluster->new_folder("nowhere").string();
+  EXPECT_EQ(push(nowhere), 1);
+  EXPECT_EQ(push(nowhere), 1);
+  EXPECT_THAT(hooks(), ::testing::ElementsAre("begun push run"));
+  EXPECT_EQ(push(connection()), 0);
+  EXPECT_EQ(push(connection()), 0);
+  EXPECT_THAT(hooks(), ::testing::ElementsAre("begun push run", "over push run"));
+  EXPECT_THAT(subjects(), ::testing::Contains(HasSubstr(
+                              "CRITICAL orders push run: basebackup push failed: cannot connect")));
+  // systemd has seen what the run could not tell itself.
+  EXPECT_EQ(status({"--alert", "--killed", "push"}).exit_code, kOk);
+  EXPECT_THAT(hooks(), ::testing::Contains("begun push run").Times(2));
+  EXPECT_EQ(push(connection()), 0);
+  EXPECT_THAT(hooks(), ::testing::Contains("over push run").Times(2));
+}
+
 TEST_F(StatusAlert, SaysThatAChannelFailedAndTellsTheOthers) {
   write_text(cluster->folder() / "mail.password", "wrong\n");
   const Outcome outcome = status({"--alert"});

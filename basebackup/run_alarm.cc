@@ -1,0 +1,114 @@
+#include "basebackup/run_alarm.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "basebackup/shell_word.h"
+#include "common/alert/alert_round.h"
+#include "common/program/human.h"
+#include "common/program/report.h"
+#include "common/program/state_directory.h"
+
+namespace walden {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{30'000};
+
+struct Meaning {
+  bool critical = false;
+  std::string endangers;
+  std::string next;           // the command to run
+  bool status_tells = false;  // what it found
+};
+
+Meaning meaning_of(const std::string& command) {
+  if (command == "push") {
+    return {.critical = true,
+            .endangers =
+                "No new backup was taken: a restore takes longer the more WAL it must "
+                "replay, and hangs on the one before",
+            .next = "check"};
+  }
+  if (command == "expire") {
+    return {.endangers = "The store grows, and backups are kept longer than was promised",
+            .next = "expire"};
+  }
+  return {.endangers = "Whether the backups can be restored was not proven",
+          .next = command,
+          .status_tells = true};
+}
+
+std::vector<Error> tell_of_run(const Configuration& configuration, const AlertPolicy& policy,
+                               const std::string& command, const Findings& findings) {
+  const auto directory = state_directory(configuration);
+  if (!directory) return {directory.error()};
+  return tell({.memory = *directory / fmt::format("alerts-{}-run.json", command),
+               .cluster = configuration.cluster,
+               .repeat = policy.repeat,
+               .patience = kPatience},
+              channels_of(policy), findings, now())
+      .failures;
+}
+
+Problem problem_of(const std::string& command, const std::string& arguments, std::string what) {
+  const Meaning meaning = meaning_of(command);
+  return {.name = command + " run",
+          .critical = meaning.critical,
+          .what = std::move(what),
+          .since = now(),
+          .endangers = meaning.endangers,
+          .command = fmt::format("basebackup {}{}", meaning.next, arguments)};
+}
+
+// Of a configuration or a policy that cannot be read the command itself has told.
+void tell_outcome(const std::string& command, const ConfigurationOptions& options,
+                  const Result<bool>& outcome) {
+  const auto configuration = options.load();
+  const auto given = options.arguments_given();
+  if (!configuration || !given) return;
+  const auto policy = read_policy(*configuration);
+  if (!policy || !policy->alert.configured()) return;
+  std::string arguments;
+  for (const auto& word : *given) arguments += " " + shell_word(word);
+  Findings findings;
+  if (!outcome) {
+    findings.problems.push_back(
+        problem_of(command, arguments,
+                   fmt::format("basebackup {} failed: {}", command, outcome.error().cause)));
+  } else if (!*outcome && !meaning_of(command).status_tells) {
+    findings.problems.push_back(problem_of(
+        command, arguments,
+        fmt::format("basebackup {} ended, and what it found is not good: see its log", command)));
+  }
+  for (const Error& error : tell_of_run(*configuration, policy->alert, command, findings)) {
+    report("basebackup", error);
+  }
+}
+
+}  // namespace
+
+CommandBody alarmed(const CLI::App& app, const ConfigurationOptions& configuration,
+                    CommandBody body) {
+  return [&app, &configuration, body = std::move(body)]() -> Result<bool> {
+    auto outcome = body();
+    if (::isatty(STDERR_FILENO) == 0) tell_outcome(app.get_name(), configuration, outcome);
+    return outcome;
+  };
+}
+
+bool tell_of_killed_run(const Configuration& configuration, const AlertPolicy& policy,
+                        const std::string& command, const std::string& arguments,
+                        const std::function<void(const Error&)>& failed) {
+  const auto failures = tell_of_run(
+      configuration, policy, command,
+      {.problems = {problem_of(command, arguments,
+                               fmt::format("basebackup {} was killed, or ran out of time: see its "
+                                           "log",
+                                           command))}});
+  for (const Error& error : failures) failed(error);
+  return failures.empty();
+}
+
+}  // namespace walden
