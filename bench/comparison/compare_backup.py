@@ -66,17 +66,29 @@ class PgServer:
     def fill(self, scale: int) -> None:
         run(["/usr/bin/pgbench", "-h", str(self.folder), "-U", "postgres", "-i", "-q", "-s",
              str(scale), "postgres"], self.folder)
+        self.tidy()
+
+    def archive_by(self, command: str) -> None:
+        """From now on, and nothing of the one before is under way."""
+        self._settle()
+        quoted = command.replace("'", "''")
+        self.query(f"alter system set archive_command = 'env -u LD_LIBRARY_PATH {quoted}'")
+        self.query("select pg_reload_conf()")
         self._settle()
 
     def change_one_percent(self) -> None:
         self.query("update pgbench_accounts set abalance = 1 where aid <= "
                    "(select max(aid) / 100 from pgbench_accounts)")
-        self._settle()
+        self.tidy()
 
-    def _settle(self) -> None:
+    def tidy(self) -> None:
         """What is not the backup's is done before it."""
         self.query("vacuum (freeze, analyze)")
         self.query("checkpoint")
+        self._settle()
+
+    def _settle(self) -> None:
+        self.query("select pg_logical_emit_message(true, 'bench', 'a segment of its own')")
         last = self.query("select pg_walfile_name(pg_switch_wal())")
         done = f"select coalesce(last_archived_wal >= '{last}', false) from pg_stat_archiver"
         if not wait_until(lambda: self.query(done) == "t", 300, 0.3):

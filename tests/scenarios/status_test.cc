@@ -221,12 +221,14 @@ class StatusAlert : public Status {
     fs::permissions(password, fs::perms(0600));
     give_to_server_user(password);
     std::ofstream(cluster->folder() / "primary.toml", std::ios::app)
-        << "[alert]\nafter = \"1s\"\nmail_server = \"" << mail->starttls()
+        << "[alert]\n"
+        << settings_of_time() << "mail_server = \"" << mail->starttls()
         << "\"\nmail_from = \"walden@acme.example\"\nmail_to = [\"dba@acme.example\"]\n"
         << "mail_user = \"" << mail->user() << "\"\nmail_password_file = \"" << password.string()
         << "\"\nmail_ca_file = \"" << mail->certificate() << "\"\nwebhook = \"" << http.url()
         << "/hook\"\nheartbeat = \"" << http.url() << "/alive\"\n";
   }
+  [[nodiscard]] virtual std::string settings_of_time() const { return "after = \"1s\"\n"; }
   void round(int exit_code) {
     const Outcome outcome = status({"--alert"});
     EXPECT_EQ(outcome.exit_code, exit_code) << outcome.out << outcome.err;
@@ -325,6 +327,44 @@ TEST_F(StatusAlert, SaysThatAChannelFailedAndTellsTheOthers) {
   write_text(cluster->folder() / "mail.password", mail->password() + "\n");
   round(kOk);
   EXPECT_TRUE(subjects().empty());  // the incident began and ended while the login was wrong
+}
+
+// With the settings as they come, and a timer of a minute.
+class StatusAlertInRealTime : public StatusAlert {
+ protected:
+  [[nodiscard]] std::string settings_of_time() const override { return ""; }
+  // As the timer would call it, until the mails say both; false when five minutes are over.
+  [[nodiscard]] bool told_within_five_minutes(const std::string& one, const std::string& other) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto told = [&] {
+      const auto all = subjects();
+      const auto has = [&](const std::string& text) {
+        return std::ranges::any_of(all,
+                                   [&](const auto& subject) { return subject.contains(text); });
+      };
+      return has(one) && has(other);
+    };
+    for (int minute = 1; minute <= 5; ++minute) {
+      const auto next = begun + std::chrono::minutes(minute);
+      if (eventually(told, std::chrono::duration_cast<std::chrono::milliseconds>(
+                               next - std::chrono::steady_clock::now()))) {
+        return true;
+      }
+      (void)status({"--alert"});
+    }
+    return false;
+  }
+};
+
+TEST_F(StatusAlertInRealTime, AFailureIsInTheMailWithinFiveMinutes) {
+  cluster->take_backup();
+  (void)status({"--alert"});
+  fs::rename(cluster->store_directory(), cluster->folder() / "away");
+  commit(cluster->primary(), "one");
+  cluster->primary().switch_wal();
+  EXPECT_TRUE(told_within_five_minutes("CRITICAL orders store", "CRITICAL orders push:"));
+  fs::rename(cluster->folder() / "away", cluster->store_directory());
+  EXPECT_TRUE(told_within_five_minutes("OVER orders store", "OVER orders push:"));
 }
 
 TEST_F(StatusAlert, WithNobodyToTellIsRefused) {
