@@ -91,6 +91,7 @@ struct ClusterStatus {
   bool window_known = false;
   std::optional<Instant> window_begin;
   std::optional<Instant> window_end;
+  bool window_end_is_least = false;  // without the secret key: it reaches at least as far
   std::vector<WalHoleFact> holes;
   std::optional<ProofFact> verified;
   std::optional<ProofFact> drilled;

@@ -19,6 +19,7 @@
 #include "basebackup/drill_run.h"
 #include "basebackup/drill_text.h"
 #include "basebackup/run_alarm.h"
+#include "basebackup/shell_word.h"
 #include "common/bytes/new_file.h"
 #include "common/program/duration.h"
 #include "common/program/human.h"
@@ -145,9 +146,11 @@ void warn_of_missing_signature(const Configuration& configuration, const Sealing
       "signing_key_file here");
 }
 
-std::string next_command(const DrillReport& report, bool stored) {
+std::string next_command(const DrillReport& report, bool stored,
+                         const std::vector<std::string>& settings) {
   if (!stored) return {};
-  return fmt::format("Page: basebackup reports {0} --html drill-{0}.html\n", report.id);
+  return fmt::format("Page: basebackup reports {0} --html drill-{0}.html{1}\n", report.id,
+                     shell_arguments(settings));
 }
 
 Result<bool> drill(const DrillOptions& options, Audit& audit) {
@@ -200,7 +203,9 @@ Result<bool> drill(const DrillOptions& options, Audit& audit) {
   if (options.json) {
     fmt::print("{}", json_text(report));
   } else {
-    fmt::print("{}{}", drill_verdict(report), next_command(report, stored.has_value()));
+    fmt::print(
+        "{}{}", drill_verdict(report),
+        next_command(report, stored.has_value(), TRY(options.configuration.arguments_given())));
   }
   std::fflush(stdout);
   TRY(write_report(options.report, report, page));

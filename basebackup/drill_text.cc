@@ -7,6 +7,7 @@
 
 #include "basebackup/check_report.h"
 #include "basebackup/drill_words.h"
+#include "basebackup/shell_word.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -100,7 +101,8 @@ std::string drills_text(const ListedDrills& listed, Instant now, bool coloured) 
   for (const auto& drill : listed.drills) text += row(drill, coloured);
   text += "\n" + due_text(listed, now);
   if (!listed.drills.empty()) {
-    text += fmt::format("A whole report: basebackup reports {}\n", listed.drills.back().id);
+    text += fmt::format("A whole report: basebackup reports {}{}\n", listed.drills.back().id,
+                        shell_arguments(listed.options));
   }
   return text;
 }

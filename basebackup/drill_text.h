@@ -28,8 +28,9 @@ struct ListedDrill {
 struct ListedDrills {
   std::string cluster;
   std::string store;
-  std::vector<ListedDrill> drills;  // oldest first
-  std::chrono::seconds every{0};    // drill_every
+  std::vector<ListedDrill> drills;     // oldest first
+  std::chrono::seconds every{0};       // drill_every
+  std::vector<std::string> options{};  // of the settings, as the next command is to be given them
 };
 
 // When the next is due: `every` after the newest that passed; absent while none has.

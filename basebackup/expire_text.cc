@@ -184,7 +184,7 @@ std::string outcome_text(const ExpireReport& report, const std::optional<ExpireO
   if (!outcome) {
     if (report.plan.nothing_goes()) return {};
     std::string command = "basebackup expire";
-    for (const auto& option : report.options) command += " " + shell_word(option);
+    command += shell_arguments(report.options);
     return fmt::format("\nNothing was changed. To delete what goes:\n  {} --confirm\n", command);
   }
   std::string text = fmt::format("\nDeleted {}.\n", human_count(outcome->objects, "object"));

@@ -194,7 +194,7 @@ std::string table(const ListedSystem& system, Instant now) {
 // to stop at.
 std::string restore_line(const RecoveryWindow& window, const std::vector<std::string>& options) {
   std::string command = "basebackup restore";
-  for (const auto& option : options) command += " " + shell_word(option);
+  command += shell_arguments(options);
   command += " --pgdata DIR";
   const Instant second{window.end->microseconds / 1'000'000 * 1'000'000};
   if (window.end_is_transaction && second >= *window.begin) {

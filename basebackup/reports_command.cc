@@ -58,7 +58,8 @@ Result<bool> list_all(Archive& archive, const ReportsOptions& options) {
   ListedDrills listed{.cluster = archive.context.configuration.cluster,
                       .store = store.describe(),
                       .drills = {},
-                      .every = policy.objectives.drill_every};
+                      .every = policy.objectives.drill_every,
+                      .options = TRY(options.configuration.arguments_given())};
   for (const auto& id : TRY(list_drills(store, archive.names))) {
     auto outline = read_drill_outline(store, archive.names, id, archive.opening);
     if (!outline && outline.error().kind == ErrorKind::transient) {

@@ -66,12 +66,11 @@ Problem problem_of(const std::string& command, const std::string& arguments, std
 void tell_outcome(const std::string& command, const ConfigurationOptions& options,
                   const Result<bool>& outcome) {
   const auto configuration = options.load();
-  const auto given = options.arguments_given();
+  const auto given = options.arguments_anywhere();
   if (!configuration || !given) return;
   const auto policy = read_policy(*configuration);
   if (!policy || !policy->alert.configured()) return;
-  std::string arguments;
-  for (const auto& word : *given) arguments += " " + shell_word(word);
+  const std::string arguments = shell_arguments(*given);
   Findings findings;
   if (!outcome) {
     findings.problems.push_back(

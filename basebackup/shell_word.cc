@@ -23,4 +23,10 @@ std::string shell_word(const std::string& text) {
   return quoted + "'";
 }
 
+std::string shell_arguments(const std::vector<std::string>& arguments) {
+  std::string text;
+  for (const auto& argument : arguments) text += " " + shell_word(argument);
+  return text;
+}
+
 }  // namespace walden

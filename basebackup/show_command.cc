@@ -72,6 +72,7 @@ Result<bool> show(const ShowOptions& options) {
   const CatalogEntry entry = TRY(choose(context, names, opening, options.backup));
   ShownBackup shown;
   shown.store = context.store->describe();
+  shown.options = TRY(options.configuration.arguments_given());
   shown.summary = TRY(summary_of(entry));
   const BackupSummary& backup = shown.summary;
   shown.wal = wal_needed(backup.timeline, backup.start, backup.stop, backup.segment_size);

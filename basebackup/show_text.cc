@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "basebackup/shell_word.h"
 #include "basebackup/shown_backup.h"
 #include "common/program/human.h"
 
@@ -123,8 +124,8 @@ std::string show_text(const ShownBackup& backup) {
   return text + "\n" + summary_text(backup) + server_text(backup) +
          fmt::format(
              "\nTo restore its own moment:\n  basebackup restore --backup {} "
-             "--target-immediate --pgdata DIR\n",
-             summary.id);
+             "--target-immediate --pgdata DIR{}\n",
+             summary.id, shell_arguments(backup.options));
 }
 
 }  // namespace walden

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "basebackup/manifest.h"
 #include "basebackup/server_record.h"
@@ -18,6 +19,7 @@ struct ShownBackup {
   std::uint64_t wal_present = 0;       // of wal.count()
   std::optional<ServerRecord> server;  // absent: an earlier Walden took the backup
   std::string server_unknown;          // why there is none
+  std::vector<std::string> options;    // of the settings, as restore is to be given them
 };
 
 // At most 100 columns where names are short.

@@ -49,8 +49,7 @@ class StatusRun {
 
   Result<Severity> run() {
     opening_ = TRY(load_opening(configuration_));
-    auto given = TRY(options_.configuration.arguments_given());
-    for (const auto& word : given) arguments_ += " " + shell_word(word);
+    arguments_ = shell_arguments(TRY(options_.configuration.arguments_anywhere()));
     look();
     print();
     Severity severity = worst(clusters_);

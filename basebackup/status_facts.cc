@@ -115,6 +115,7 @@ class Gatherer {
         window.backups, [](const BackupState& state) { return state.entry.summary.has_value(); });
     for (const BackupState& state : window.backups) status_.backups.push_back(fact_of(state));
     if (!status_.window_known && !outlines.empty()) {
+      status_.window_end_is_least = true;
       window = TRY(window_from_outlines(store_, names, window, outlines)).value();
       status_.window_known = is_whole_way(window);
       for (const BackupState& state : window.backups) take(fact_of(state));

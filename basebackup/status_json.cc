@@ -61,6 +61,7 @@ Json window_json(const ClusterStatus& status) {
   }
   return {{"begin", iso_time(*status.window_begin)},
           {"end", time_or_null(status.window_end)},
+          {"end_is_least", status.window_end_is_least},
           {"holes", std::move(holes)}};
 }
 

@@ -132,7 +132,8 @@ class Judge {
     }
     const std::string window =
         status_.window_begin && status_.window_end
-            ? fmt::format("can be restored: {} to {} UTC", utc_time(*status_.window_begin),
+            ? fmt::format("can be restored: {} to {}{} UTC", utc_time(*status_.window_begin),
+                          status_.window_end_is_least ? "at least " : "",
                           utc_time(*status_.window_end))
             : "nothing can be restored";
     if (wanted.empty()) {

@@ -139,9 +139,10 @@ class Timeline {
 
   [[nodiscard]] std::string caption() const {
     if (!status_.window_begin || !status_.window_end) return "Nothing is known to be restorable.";
-    return fmt::format("Any moment from {} to {} UTC can be restored{}. Times in UTC.",
-                       utc_time(*status_.window_begin), utc_time(*status_.window_end),
-                       status_.holes.empty() ? "" : ", but for the gaps in red");
+    return fmt::format(
+        "Any moment from {} to {}{} UTC can be restored{}. Times in UTC.",
+        utc_time(*status_.window_begin), status_.window_end_is_least ? "at least " : "",
+        utc_time(*status_.window_end), status_.holes.empty() ? "" : ", but for the gaps in red");
   }
 
   const ClusterStatus& status_;

@@ -36,8 +36,7 @@ Result<std::filesystem::path> find_wal_fetch() {
 Result<std::string> wal_fetch_command(const std::filesystem::path& wal_fetch,
                                       const std::vector<std::string>& arguments,
                                       int server_version) {
-  std::string command = shell_word(wal_fetch.string());
-  for (const auto& argument : arguments) command += " " + shell_word(argument);
+  std::string command = shell_word(wal_fetch.string()) + shell_arguments(arguments);
   if (command.find_first_of("\n\r") != std::string::npos) {
     return fail(ErrorKind::configuration, "a setting for wal-fetch holds a line break",
                 "postgresql.auto.conf cannot hold it: rename the file, or use a configuration "

@@ -2,9 +2,11 @@
 // through everything behind the socket (tar, digests, packs, manifest, memory) into a store that
 // keeps nothing and counts. A second backup after it, of the same files, refers to them.
 //
-//   backup-scale FILES BYTES-PER-FILE      backup-scale 1000000 512       backup-scale 8 1073741824
+//   backup-scale FILES BYTES-PER-FILE [EMPTY]
+//   backup-scale 1000000 512      backup-scale 8 1073741824      backup-scale 1000 1073741824 15
 //
-// Content is half noise, half zeros, 32 KiB of each in turns. The figures are of one run, one line
+// Content is half noise, half zeros, 32 KiB of each in turns; after each such MiB come EMPTY MiB of
+// zeros, as where a table has room. The figures are of one run, one line
 // for each backup.
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -81,6 +83,7 @@ class CountingStore final : public Store {
 struct Shape {
   std::uint64_t files = 0;
   std::uint64_t file_size = 0;
+  std::uint64_t empty = 0;  // MiB after each that is not
 };
 
 std::string half_noise(std::size_t size) {
@@ -98,6 +101,7 @@ void send(BackupRecorder& recorder, const Shape& shape) {
   must(recorder.started({.lsn = {}, .timeline = 1, .tablespaces = {main}, .estimated_size = 0}));
   must(recorder.begin_archive(main));
   std::string piece = half_noise(std::min<std::uint64_t>(shape.file_size, 1U << 20U));
+  const std::string nothing(piece.size(), '\0');
   for (std::uint64_t i = 0; i < shape.files; ++i) {
     testing::TarEntry entry{.path = fmt::format("base/{}/{}", i / 1000, i)};
     std::string header = testing::tar_header(entry);
@@ -106,7 +110,12 @@ void send(BackupRecorder& recorder, const Shape& shape) {
     must(recorder.archive_data(bytes_of(header)));
     for (std::uint64_t left = shape.file_size; left > 0;) {
       const auto size = std::min<std::uint64_t>(left, piece.size());
-      // No two MiB are the same.
+      if (((shape.file_size - left) >> 20U) % (shape.empty + 1) != 0) {
+        must(recorder.archive_data(bytes_of(std::string_view(nothing).substr(0, size))));
+        left -= size;
+        continue;
+      }
+      // No two of these are the same.
       piece.replace(0, std::min<std::size_t>(16, piece.size()),
                     fmt::format("{:08x}{:08x}", i, left).substr(0, piece.size()));
       must(recorder.archive_data(bytes_of(std::string_view(piece).substr(0, size))));
@@ -190,9 +199,11 @@ int run(const Shape& shape) {
 }  // namespace walden
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: backup-scale FILES BYTES-PER-FILE\n");
+  if (argc != 3 && argc != 4) {
+    fmt::print(stderr, "usage: backup-scale FILES BYTES-PER-FILE [EMPTY]\n");
     return 2;
   }
-  return walden::run({.files = std::stoull(argv[1]), .file_size = std::stoull(argv[2])});
+  return walden::run({.files = std::stoull(argv[1]),
+                      .file_size = std::stoull(argv[2]),
+                      .empty = argc > 3 ? std::stoull(argv[3]) : 0});
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/program/human.h"
+#include "common/program/version.h"
 
 namespace walden {
 namespace {
@@ -78,7 +79,8 @@ std::string alert_text(const Alert& alert) {
   if (!over) {
     text += line("It endangers:", problem.endangers);
     text += line("Run next:", problem.command);
-    text += line("What to do:", "docs/runbook.md, \"Alert: " + problem.name + "\"");
+    text += line("What to do:",
+                 fmt::format("{}/runbook.md, \"Alert: {}\"", kDocumentation, problem.name));
   }
   return text + line("Cluster:", alert.cluster) + line("Seen on:", alert.host);
 }

@@ -234,4 +234,14 @@ Result<std::vector<std::string>> ConfigurationOptions::arguments_given() const {
   return arguments;
 }
 
+Result<std::vector<std::string>> ConfigurationOptions::arguments_anywhere() const {
+  const auto merged = TRY(state_->merge());
+  std::vector<std::string> arguments;
+  if (merged.file && *merged.file != kDefaultFile) {
+    arguments = {"--config", merged.file->string()};
+  }
+  append_arguments(state_->command_line(TRY(working_directory())), arguments);
+  return arguments;
+}
+
 }  // namespace walden

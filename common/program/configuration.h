@@ -83,6 +83,9 @@ class ConfigurationOptions {
   // The settings' options as they were given on the command line, paths made absolute, unquoted:
   // for a command that is printed to be run in the same shell.
   [[nodiscard]] Result<std::vector<std::string>> arguments_given() const;
+  // The same for a command that is read elsewhere, as in a mail: with the configuration file that
+  // the environment names here.
+  [[nodiscard]] Result<std::vector<std::string>> arguments_anywhere() const;
 
  private:
   struct State;

@@ -41,7 +41,7 @@ TEST(AlertText, SaysWhatSinceWhenWhatForAndWhatNext) {
   EXPECT_THAT(text, HasSubstr("10 min ago\n"));
   EXPECT_THAT(text, HasSubstr("It endangers:  What is on the server alone"));
   EXPECT_THAT(text, HasSubstr("Run next:      basebackup check\n"));
-  EXPECT_THAT(text, HasSubstr("docs/runbook.md, \"Alert: wal\""));
+  EXPECT_THAT(text, HasSubstr("/runbook.md, \"Alert: wal\""));
 }
 
 TEST(AlertText, OfOneThatIsOverAsksForNothing) {
