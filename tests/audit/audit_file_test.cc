@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "tests/support/temporary_directory.h"
@@ -133,6 +134,15 @@ TEST_F(AuditFileTest, HasOneOrderWhoeverWrites) {
     ASSERT_EQ(all[i].position.previous, digest_of_line(to_line(all[i - 1])));
     ASSERT_EQ(all[i].position.stored, i + 1);
   }
+}
+
+TEST_F(AuditFileTest, IsOpenForOneAtATime) {
+  std::optional<Result<AuditFile>> first = AuditFile::open(folder_.path());
+  ASSERT_TRUE(*first);
+  auto second = std::async(std::launch::async, [&] { return AuditFile::open(folder_.path()); });
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
+  first.reset();
+  EXPECT_TRUE(second.get());
 }
 
 TEST_F(AuditFileTest, ThatIsNotThereHasNoLines) {
