@@ -65,7 +65,9 @@ Result<bool> keep(const KeepOptions& options, Audit& audit) {
   if (!mark.keep) {
     fmt::print("{} is kept no longer than the policy says.\n", entry.id);
   } else if (mark.until) {
-    fmt::print("{} stays until {} UTC.\n", entry.id, utc_time(*mark.until));
+    const bool is_day = options.until.size() == std::string_view("2026-11-21").size();
+    fmt::print("{} stays until {} UTC.\n", entry.id,
+               is_day ? options.until + " has passed," : utc_time(*mark.until));
   } else {
     fmt::print("{} stays until: basebackup unkeep {}\n", entry.id, entry.id);
   }

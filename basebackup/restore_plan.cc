@@ -17,7 +17,7 @@ std::string row(std::string_view name, std::string_view text) {
 std::string headline(const RestorePlan& plan) {
   std::string text = fmt::format("Plan: {} to {}", plan.cluster, plan.target.to_text());
   if (plan.target.kind != Kind::time) return text;
-  return text + fmt::format(" ({})", local_time(plan.target.time));
+  return text + local_time_in_brackets(plan.target.time);
 }
 
 std::string backup_text(const RestorePlan& plan) {

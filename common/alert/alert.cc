@@ -73,7 +73,7 @@ std::string alert_text(const Alert& alert) {
   const bool over = alert.occasion == Alert::Occasion::over;
   std::string text = line(over ? "It is over:" : "What happened:", problem.what);
   text += line("Since:",
-               fmt::format("{} UTC ({})", utc_time(alert.since), local_time(alert.since)) +
+               fmt::format("{} UTC{}", utc_time(alert.since), local_time_in_brackets(alert.since)) +
                    (over ? fmt::format(", until {} UTC: {}", utc_time(alert.told), lasted(alert))
                          : fmt::format(", {} ago", lasted(alert))));
   if (!over) {

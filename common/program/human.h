@@ -24,6 +24,8 @@ namespace walden {
     Instant time);  // "2026-11-21 14:30:00" (whole seconds, rounded down)
 [[nodiscard]] std::string local_time(
     Instant time);  // "15:30:00 Europe/Vienna" (date too if it differs)
+// What stands behind a time in UTC: " (15:30:00 Europe/Vienna)"; nothing where this host shows UTC.
+[[nodiscard]] std::string local_time_in_brackets(Instant time);
 [[nodiscard]] std::string iso_time(Instant time);  // "2026-11-21T14:30:00.123456Z", for JSON
 // What PostgreSQL's recovery_target_time takes without doubt: "2026-11-21 14:30:00.123456+00".
 [[nodiscard]] std::string postgres_time(Instant time);

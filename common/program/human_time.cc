@@ -55,6 +55,11 @@ std::string local_time(Instant time) {
   return same_day ? clock : fmt::format("{} {}", date_text(fields), clock);
 }
 
+std::string local_time_in_brackets(Instant time) {
+  if (local_fields(split(time).second).tm_gmtoff == 0) return {};
+  return fmt::format(" ({})", local_time(time));
+}
+
 std::string iso_time(Instant time) {
   const auto [second, microsecond] = split(time);
   const std::tm fields = utc_fields(second);
