@@ -110,7 +110,8 @@ Result<RestorePlan> prepare_restore(const RestoreRequest& request,
   const Replay replay = *std::move(found);
   const BackupSummary& backup = replay.from.backup;
   const auto mappings = TRY(request.mappings(backup));
-  RestorePlace place = TRY(check_place(request.pgdata, mappings, backup, request.over));
+  RestorePlace place =
+      TRY(check_place(request.pgdata, mappings, backup, request.over, request.waldir));
   RestorePlan plan{.cluster = archive.context.configuration.cluster,
                    .target = target,
                    .replay = replay,

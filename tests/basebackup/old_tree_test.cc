@@ -141,7 +141,13 @@ TEST_F(OverAnOldTree, RemovesWhatTheBackupDoesNotHave) {
 TEST_F(OverAnOldTree, KeepsTheLinkToAWalDiskAndNothingOfItsContent) {
   write("wal/000000010000000000000009", "");
   fs::create_symlink(folder_ / "wal", folder_ / "data/pg_wal");
+  const auto unproven = OldTree::look(place_, *file_);
+  ASSERT_FALSE(unproven);
+  EXPECT_EQ(unproven.error().kind, ErrorKind::exists);
+  place_.wal_directory = folder_ / "wal";
   ASSERT_TRUE(keep(false));
+  EXPECT_TRUE(is_there("wal/.walden-restore"));
+  ASSERT_TRUE(tree_.release());
   EXPECT_EQ(fs::read_symlink(folder_ / "data/pg_wal"), folder_ / "wal");
   EXPECT_TRUE(fs::is_empty(folder_ / "wal"));
 }

@@ -83,7 +83,13 @@ TEST_F(OverOldCopy, OfAStoppedServerGoesBackInItsOwnDirectory) {
   primary.sql("create table since as select generate_series(1, 1000) as n");
   primary.archive_current_segment();
   const fs::path pgdata = primary.pgdata();
-  const Arguments delta = {"--delta", "--target-xid", three.xid, "--target-action", "promote"};
+  const Arguments delta = {"--delta",
+                           "--target-xid",
+                           three.xid,
+                           "--target-action",
+                           "promote",
+                           "--tablespace",
+                           space.string() + "=" + space.string()};
   EXPECT_THAT(run(cluster->restore_command(pgdata, delta)),
               RefusedBecause("belongs to a running server"));
   primary.stop();
