@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 
 #include "basebackup/directory_user.h"
 #include "basebackup/empty_directory.h"
 #include "basebackup/old_links.h"
+#include "basebackup/shell_word.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -36,6 +38,23 @@ bool lies_in(const fs::path& path, const fs::path& directory) {
   return end == directory.end();
 }
 
+// As pg_resetwal has it: the number of a server in another container or on another host that has
+// the same disk means nothing here.
+Result<> check_without_pid_file(const fs::path& pgdata) {
+  const fs::path pid_file = pgdata / "postmaster.pid";
+  struct stat facts {};
+  if (::lstat(pid_file.c_str(), &facts) != 0) {
+    return errno == ENOENT ? Result<>{} : fail_errno("look at", pid_file.string(), errno);
+  }
+  return fail(ErrorKind::exists,
+              fmt::format("there is a postmaster.pid in {}: a server may run on it, in another "
+                          "container or on another host",
+                          pgdata.string()),
+              fmt::format("Nothing was changed. A server that is stopped removes it, one that "
+                          "crashed does not: if none runs anywhere on this directory, rm {}",
+                          shell_word(pid_file.string())));
+}
+
 Result<std::optional<OldCopy>> look_at_data_directory(RestorePlace& place, Over over) {
   if (const int pid = running_server(place.pgdata)) {
     return fail(ErrorKind::exists,
@@ -43,6 +62,7 @@ Result<std::optional<OldCopy>> look_at_data_directory(RestorePlace& place, Over 
                 "Nothing was changed. Stop it, or choose another --pgdata.");
   }
   if (over != Over::nothing && TRY(holds_anything(place.pgdata))) {
+    TRY(check_without_pid_file(place.pgdata));
     place.exists = true;
     place.over_old = true;
     return TRY(look_at_old_copy(place.pgdata, over));

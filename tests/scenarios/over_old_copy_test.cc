@@ -1,6 +1,8 @@
 // A restore over what is there: one that was cut off, and a stopped server's old copy.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
 #include "tests/support/server_user.h"
@@ -112,6 +114,21 @@ TEST_F(OverOldCopy, OfAStoppedServerGoesBackInItsOwnDirectory) {
   EXPECT_EQ(rows(server), "one two three");
   EXPECT_EQ(server.value("select count(*) from far"), "1000");
   EXPECT_EQ(server.value("select to_regclass('since') is null"), "t");
+}
+
+TEST_F(OverOldCopy, WhoseServerRunsInAnotherContainerIsRefused) {
+  auto& primary = cluster->primary();
+  const fs::path pid_file = primary.pgdata() / "postmaster.pid";
+  primary.stop();
+  std::ofstream(pid_file) << "99999999\n" << primary.pgdata().string() << "\n";
+  give_to_server_user(pid_file);
+  const auto before = listing(primary.pgdata());
+  const auto refused = run(cluster->restore_command(primary.pgdata(), {"--delta"}));
+  EXPECT_THAT(refused, RefusedBecause("there is a postmaster.pid in"));
+  EXPECT_THAT(refused.err, HasSubstr("rm " + pid_file.string()));
+  EXPECT_EQ(listing(primary.pgdata()), before);
+  fs::remove(pid_file);
+  must_succeed(cluster->restore_command(primary.pgdata(), {"--delta"}));
 }
 
 TEST_F(OverOldCopy, OfAnotherClusterIsRefused) {
