@@ -48,8 +48,10 @@ std::string replay_text(const RestorePlan& plan) {
   const std::uint32_t size = from.backup.segment_size;
   const std::string last =
       segment_name(from.history.timeline_of(needed.last, size), needed.last, size).to_text();
-  return fmt::format("{} ({}), all present, timeline {}, to {}", human_count(count, "segment"),
-                     human_size(count * size), from.history.timeline(), last);
+  return fmt::format("{} ({}), {}, timeline {}, to {}", human_count(count, "segment"),
+                     human_size(count * size),
+                     plan.replay.wal_in_backup ? "in the backup itself" : "all present",
+                     from.history.timeline(), last);
 }
 
 std::string stop_text(const RestorePlan& plan) {
