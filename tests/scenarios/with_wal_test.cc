@@ -52,12 +52,11 @@ TEST_F(BackupWithWal, OpensWhenTheStoreWentAwayAfterTheRestore) {
   WALDEN_SKIP_IN_A_BUCKET();
   cluster->restoring_host()["WALDEN_FETCH_DEADLINE"] = "1s";
   cluster->restoring_host()["WALDEN_STANDBY_DEADLINE"] = "1s";
-  const auto server = cluster->restored_copy({"--target-immediate"});
+  const auto server = cluster->restored_copy({"--target-immediate", "--target-action", "promote"});
   fs::rename(cluster->store_directory(), cluster->folder() / "away");
   server->start();
-  server->wait_until_paused();
+  server->wait_until_open();
   EXPECT_EQ(rows(*server), "one");
-  server->promote();
   commit(*server, "three");
   EXPECT_EQ(rows(*server), "one three");
 }
