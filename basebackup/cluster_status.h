@@ -20,7 +20,7 @@ struct BackupFact {
   std::optional<Instant> stopped;
   std::optional<std::uint64_t> stored_size;
   std::optional<std::uint64_t> database_size;
-  std::optional<bool> consistent;  // all WAL from its start to its stop is there
+  std::optional<bool> consistent;  // all WAL from its start to its stop is there, or in it
   std::optional<bool> complete;    // and all from there to the newest
   std::string damaged;             // why its manifest cannot be read
 

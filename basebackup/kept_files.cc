@@ -15,7 +15,9 @@ namespace walden {
 namespace {
 
 bool may_be_right(const FileRecord& file, const struct stat& facts, bool by_time) {
-  return S_ISREG(facts.st_mode) && static_cast<std::uint64_t>(facts.st_size) == file.size &&
+  // One with several names is another tree's too, and the server would write into it.
+  return S_ISREG(facts.st_mode) && facts.st_nlink == 1 &&
+         static_cast<std::uint64_t>(facts.st_size) == file.size &&
          file.digest.kind != ContentDigest::Kind::none &&
          (!by_time || facts.st_mtim.tv_sec == file.modified);
 }

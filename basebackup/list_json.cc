@@ -31,6 +31,7 @@ Json wal_json(const BackupState& state) {
   return {{"on_newest_timeline", state.on_the_way},
           {"consistent", state.consistent},
           {"complete", state.complete},
+          {"in_backup", state.in_backup},
           {"first_gap", state.first_gap ? hole_json(*state.first_gap) : Json()}};
 }
 

@@ -95,12 +95,27 @@ Instant begin_of_window(const ListedSystem& system, Instant now) {
 // Of a backup that is kept beyond the window, only the end can be restored.
 std::string older_text(const RecoveryWindow& window, Instant begin) {
   const auto count = std::ranges::count_if(window.backups, [&](const BackupState& state) {
-    return state.on_the_way && state.consistent && state.entry.summary->stopped < begin;
+    return state.on_the_way && (state.consistent || state.in_backup) &&
+           state.entry.summary->stopped < begin;
   });
   if (count == 0) return {};
   return fmt::format(
       "And to the moment at which {} ended.\n",
       count == 1 ? "an older backup" : fmt::format("each of {} older backups", human_count(count)));
+}
+
+const BackupState* newest_with_wal(const RecoveryWindow& window) {
+  const auto newest_first = std::views::reverse(window.backups);
+  const auto found = std::ranges::find_if(newest_first, &BackupState::in_backup);
+  return found == newest_first.end() ? nullptr : &*found;
+}
+
+std::string without_wal_text(const RecoveryWindow& window) {
+  if (newest_with_wal(window) == nullptr) {
+    return "Nothing can be restored: every backup lacks WAL that it needs.\n";
+  }
+  return "You can restore only to the end of a backup that has its WAL in it: the archive lacks "
+         "what\nthe backups need.\n";
 }
 
 std::string window_text(const ListedSystem& system, Instant now) {
@@ -110,7 +125,7 @@ std::string window_text(const ListedSystem& system, Instant now) {
       std::ranges::all_of(window.backups, [](const auto& state) { return !state.entry.summary; });
   if (window.backups.empty()) return "There is no backup yet: basebackup push takes one.\n";
   if (unreadable) return unreadable_text(window, has_key);
-  if (!window.begin) return "Nothing can be restored: every backup lacks WAL that it needs.\n";
+  if (!window.begin) return without_wal_text(window);
   const auto old = old_holes(system, now);
   const Instant begin = begin_of_window(system, now);
   std::string text =
@@ -128,7 +143,7 @@ std::string window_text(const ListedSystem& system, Instant now) {
 
 std::string wal_text(const BackupState& state, bool beyond_window) {
   if (!state.on_the_way) return "other timeline";
-  if (!state.consistent) return "INCOMPLETE";
+  if (!state.consistent) return state.in_backup ? "in the backup" : "INCOMPLETE";
   if (state.complete) return "complete";
   if (beyond_window) return "its end only";
   if (state.gap_after) return "gap after " + clock_of(*state.gap_after).substr(0, 5);
@@ -190,12 +205,22 @@ std::string table(const ListedSystem& system, Instant now) {
   return text;
 }
 
+std::string command_with(const std::vector<std::string>& options) {
+  std::string command = "basebackup restore";
+  for (const auto& option : options) command += " " + shell_word(option);
+  return command + " --pgdata DIR";
+}
+
+std::string end_of_backup_line(const BackupState& state, const std::vector<std::string>& options) {
+  return fmt::format(
+      "To restore the end of the newest of them:\n  {} --backup {} --target-immediate\n",
+      command_with(options), state.entry.id);
+}
+
 // The seconds are rounded down: there is a transaction after that moment, and PostgreSQL needs one
 // to stop at.
 std::string restore_line(const RecoveryWindow& window, const std::vector<std::string>& options) {
-  std::string command = "basebackup restore";
-  command += shell_arguments(options);
-  command += " --pgdata DIR";
+  std::string command = command_with(options);
   const Instant second{window.end->microseconds / 1'000'000 * 1'000'000};
   if (window.end_is_transaction && second >= *window.begin) {
     command += fmt::format(" --target-time '{}+00'", utc_time(second));
@@ -210,7 +235,11 @@ std::string footer(const ListedSystem& system, Instant now) {
     text += fmt::format("Newest WAL: {}, {} ago.\n", window.newest_segment->to_text(),
                         human_duration(between({window.newest_stored * 1'000'000}, now)));
   }
-  if (window.begin) text += restore_line(window, system.options);
+  if (window.begin) {
+    text += restore_line(window, system.options);
+  } else if (const auto* state = newest_with_wal(window)) {
+    text += end_of_backup_line(*state, system.options);
+  }
   return text.empty() ? text : "\n" + text;
 }
 

@@ -18,8 +18,9 @@ std::unexpected<Error> refuse(std::string cause, const std::string& remedy) {
   return fail(ErrorKind::exists, std::move(cause), "Nothing was changed. " + remedy);
 }
 
-// One that was cut off before it had written its claim.
-Result<bool> holds_nothing_else(const fs::path& directory) {
+}  // namespace
+
+Result<bool> holds_only_claim(const fs::path& directory) {
   std::error_code error;
   fs::directory_iterator entry(directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
@@ -29,14 +30,12 @@ Result<bool> holds_nothing_else(const fs::path& directory) {
   return true;
 }
 
-}  // namespace
-
 Result<OldCopy> look_at_old_copy(const fs::path& pgdata, Over over) {
   OldCopy old;
   const auto found = TRY(find_claim(pgdata));
   if (found && found->running) return claimed_by_another(pgdata);
   if (found) old.claim = found->what;
-  if (found && TRY(holds_nothing_else(pgdata))) return OldCopy{.empty = true};
+  if (found && TRY(holds_only_claim(pgdata))) return OldCopy{.empty = true};
   if (over == Over::cut_off_restore) {
     if (!found) {
       return refuse(
@@ -89,17 +88,6 @@ Result<> check_never_started(const fs::path& pgdata, const ManifestFile& manifes
                 fmt::format("If it is the copy that you want, remove its {}. To restore over it, "
                             "say --delta in place of --resume.",
                             kRestoreClaim));
-}
-
-Result<bool> is_tablespace_of(const fs::path& pgdata, std::uint32_t oid, const fs::path& location,
-                              const BackupSummary& backup) {
-  const auto claim = TRY(find_claim(location));
-  if (claim && claim->running) return claimed_by_another(location);
-  if (claim && TRY(holds_nothing_else(location))) return true;
-  if (claim && claim->what) return claim->what->system_identifier == backup.system_identifier;
-  std::error_code error;
-  const fs::path target = fs::read_symlink(pgdata / fmt::format("pg_tblspc/{}", oid), error);
-  return !error && fs::equivalent(target, location, error) && !error;
 }
 
 }  // namespace walden

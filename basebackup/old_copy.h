@@ -30,10 +30,7 @@ struct OldCopy {
 [[nodiscard]] Result<> check_never_started(const std::filesystem::path& pgdata,
                                            const ManifestFile& manifest);
 
-// Whether a tablespace's folder with something in it belongs to the copy in `pgdata`, which is gone
-// over: by its claim, or by that copy's own link. ErrorKind::exists where another restore runs.
-[[nodiscard]] Result<bool> is_tablespace_of(const std::filesystem::path& pgdata, std::uint32_t oid,
-                                            const std::filesystem::path& location,
-                                            const BackupSummary& backup);
+// Whether a directory with a claim was cut off before anything else was written into it.
+[[nodiscard]] Result<bool> holds_only_claim(const std::filesystem::path& directory);
 
 }  // namespace walden

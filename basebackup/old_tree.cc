@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr char kFile = 'f';
 constexpr char kDirectory = 'd';
+constexpr std::string_view kWal = "pg_wal";
 
 // A directory where the backup has a file, or the reverse, is as unknown as any other.
 std::uint64_t mark_of(char kind, const std::string& path) {
@@ -99,8 +100,9 @@ Result<> OldTree::walk(const fs::path& directory, const std::string& path,
   fs::directory_iterator entry(directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
+    const bool is_top = path.empty() || (place_->wal_directory && path == kWal);
     // The second is the file system's own.
-    if (path.empty() && (name == kRestoreClaim || name == "lost+found")) continue;
+    if (is_top && (name == kRestoreClaim || name == "lost+found")) continue;
     TRY(look_at(*entry, path.empty() ? name : fmt::format("{}/{}", path, name), visit));
   }
   if (error) return fail_errno("look into", directory.string(), error.value());
@@ -115,7 +117,7 @@ Result<> OldTree::look_at(const fs::directory_entry& entry, const std::string& p
   const bool is_link = type == fs::file_type::symlink;
   if (is_link && is_tablespace(path)) return {};  // its folder is looked at by itself
   if ((type == fs::file_type::directory || is_link) && knows(kDirectory, path)) {
-    if (is_link && path != "pg_wal") {
+    if (is_link && !(place_->wal_directory && path == kWal)) {
       return in_the_way(entry.path(), "is a link, and a directory in the backup");
     }
     return walk(entry.path(), path, visit);

@@ -2,7 +2,7 @@
 // the copy would be a mixture of two.
 //
 // Only within the data directory and in the backup's own folders of its tablespaces. Links are not
-// followed, but for pg_wal, which may lie on another disk; what a link leads to, and what is
+// followed, but for that of pg_wal where the place says so; what a link leads to, and what is
 // mounted below a directory that has to go, is not ours to take away.
 #pragma once
 

@@ -58,6 +58,7 @@ class WindowReader {
     BackupState state{.entry = entry, .first_gap = {}, .gap_after = {}};
     if (!entry.summary) return state;
     const BackupSummary& backup = *entry.summary;
+    state.in_backup = backup.with_wal;
     state.on_the_way = history_->passes_through(backup.timeline, backup.stop);
     const TimelineHistory own = TimelineHistory::without_parents(backup.timeline);
     const auto first = own_segments(backup).first;

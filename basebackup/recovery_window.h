@@ -22,8 +22,9 @@ struct WindowHole {
 struct BackupState {
   CatalogEntry entry;
   bool on_the_way = false;  // to the newest timeline
-  bool consistent = false;  // all WAL from start to stop is there
+  bool consistent = false;  // all WAL from start to stop is in the archive
   bool complete = false;    // and all from there to the newest
+  bool in_backup = false;   // all from start to stop is in the backup: its end needs no archive
   std::optional<WalArchive::Coverage::Hole> first_gap;
   std::optional<Instant> gap_after;  // the last transaction before it
 };

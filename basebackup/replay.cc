@@ -119,9 +119,12 @@ Result<Replay> ReplayPlanner::plan_latest(const Candidate& candidate) {
 }
 
 Result<Replay> ReplayPlanner::plan_immediate(const Candidate& candidate) {
-  (void)TRY(reach_of(candidate));
-  return Replay{candidate, own_segments(candidate.backup),
-                Replay::Stop{candidate.backup.stop, candidate.backup.stopped}};
+  const BackupSummary& backup = candidate.backup;
+  if (!backup.with_wal) (void)TRY(reach_of(candidate));
+  return Replay{.from = candidate,
+                .needed = own_segments(backup),
+                .stop = Replay::Stop{backup.stop, backup.stopped},
+                .wal_in_backup = backup.with_wal};
 }
 
 // PostgreSQL stops at the first transaction later than the target, and fails if that comes before

@@ -1,5 +1,5 @@
 // What recovery will replay for a target: from which backup, along which timeline, up to where;
-// with the proof that all of it is in the archive.
+// with the proof that all of it is in the archive, or for a backup's own end in the backup.
 #pragma once
 
 #include <atomic>
@@ -33,6 +33,7 @@ struct Replay {
   // What recovery is told instead of a time that it would wait for in vain: all of the archive is
   // earlier, though it is proven to go on to that time.
   std::optional<RestoreTarget> instead = std::nullopt;
+  bool wal_in_backup = false;  // all that is needed: nothing of the archive's is
 };
 
 class ReplayPlanner {

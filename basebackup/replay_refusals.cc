@@ -19,6 +19,15 @@ bool reaches(const OtherTimeline& other, Instant time) {
   return other.begin <= time && other.newest.time >= time;
 }
 
+// Of the backup itself, where nothing beside it is needed.
+std::string or_its_end(const BackupSummary& backup) {
+  if (!backup.with_wal) return "";
+  return fmt::format(
+      " The moment at which this one ended needs no archive, its WAL is in the backup: --backup {} "
+      "--target-immediate",
+      backup.id);
+}
+
 }  // namespace
 
 std::string hole_text(const WalArchive::Coverage::Hole& hole) {
@@ -72,8 +81,8 @@ std::unexpected<Error> refuse_hole(const WalArchive::Coverage::Hole& hole,
   if (!before) {
     return fail(ErrorKind::absent, cause,
                 fmt::format("Nothing was changed. {}; or restore from another backup: basebackup "
-                            "list shows which moments can be reached.",
-                            push));
+                            "list shows which moments can be reached.{}",
+                            push, or_its_end(backup)));
   }
   return fail(ErrorKind::absent, cause,
               fmt::format("Nothing was changed. {}; or restore the last moment before the gap, "
@@ -89,7 +98,8 @@ std::unexpected<Error> refuse_incomplete_backup(const BackupSummary& backup,
               fmt::format("backup {} cannot be made consistent: it needs WAL up to LSN {}, and the "
                           "archive {}",
                           backup.id, backup.stop.to_text(), end),
-              "Nothing was changed. Restore from another backup: basebackup list shows them.");
+              "Nothing was changed. Restore from another backup: basebackup list shows them." +
+                  or_its_end(backup));
 }
 
 Error with_other_timelines(Error refusal, const RestoreTarget& target,

@@ -22,6 +22,7 @@ struct RestoreOptions {
   TargetOptions target;
   std::string timeline = "latest";
   std::string backup;
+  std::string waldir;
   std::vector<std::string> tablespaces;
   std::uint64_t system_id = 0;
   bool archive = false;
@@ -70,7 +71,8 @@ Result<bool> restore(const RestoreOptions& options, Audit& audit) {
         return mappings;
       },
       .keep_archiving = options.archive,
-      .over = options.over()};
+      .over = options.over(),
+      .waldir = options.waldir};
   RestorePlan plan = TRY(prepare_restore(request, options.configuration, archive));
   Store& store = *archive.context.store;
   const std::string& id = plan.replay.from.backup.id;
@@ -117,8 +119,10 @@ CommandBody add_restore(CLI::App& app) {
   add_target_options(app, *options);
   app.add_option("--backup", options->backup,
                  "The backup to start from, or a part of its id (default: the newest that can)");
-  app.add_option("--tablespace", options->tablespaces,
-                 "OLD=NEW: put a tablespace into another folder; may be repeated")
+  app.add_option(
+         "--tablespace", options->tablespaces,
+         "OLD=NEW: put a tablespace into another folder; OLD=OLD with --delta: over the old "
+         "one; may be repeated")
       ->allow_extra_args(false);
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--archive", options->archive,
@@ -127,6 +131,8 @@ CommandBody add_restore(CLI::App& app) {
                "Go on with a restore that was cut off: what is right already is not fetched again");
   app.add_flag("--delta", options->delta,
                "Go over a stopped server's old copy, which is lost: only what differs is fetched");
+  app.add_option("--waldir", options->waldir,
+                 "With --delta, where the old copy's pg_wal leads if it is a link: lost as well");
   app.add_flag("--plan", options->plan, "Say what would be done, and change nothing");
   return audited(app, options->configuration, kAuditWithKey,
                  [options](Audit& audit) { return restore(*options, audit); });

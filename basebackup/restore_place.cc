@@ -6,10 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 
+#include "basebackup/directory_user.h"
 #include "basebackup/empty_directory.h"
+#include "basebackup/old_links.h"
+#include "basebackup/shell_word.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -34,6 +38,23 @@ bool lies_in(const fs::path& path, const fs::path& directory) {
   return end == directory.end();
 }
 
+// As pg_resetwal has it: the number of a server in another container or on another host that has
+// the same disk means nothing here.
+Result<> check_without_pid_file(const fs::path& pgdata) {
+  const fs::path pid_file = pgdata / "postmaster.pid";
+  struct stat facts {};
+  if (::lstat(pid_file.c_str(), &facts) != 0) {
+    return errno == ENOENT ? Result<>{} : fail_errno("look at", pid_file.string(), errno);
+  }
+  return fail(ErrorKind::exists,
+              fmt::format("there is a postmaster.pid in {}: a server may run on it, in another "
+                          "container or on another host",
+                          pgdata.string()),
+              fmt::format("Nothing was changed. A server that is stopped removes it, one that "
+                          "crashed does not: if none runs anywhere on this directory, rm {}",
+                          shell_word(pid_file.string())));
+}
+
 Result<std::optional<OldCopy>> look_at_data_directory(RestorePlace& place, Over over) {
   if (const int pid = running_server(place.pgdata)) {
     return fail(ErrorKind::exists,
@@ -41,6 +62,7 @@ Result<std::optional<OldCopy>> look_at_data_directory(RestorePlace& place, Over 
                 "Nothing was changed. Stop it, or choose another --pgdata.");
   }
   if (over != Over::nothing && TRY(holds_anything(place.pgdata))) {
+    TRY(check_without_pid_file(place.pgdata));
     place.exists = true;
     place.over_old = true;
     return TRY(look_at_old_copy(place.pgdata, over));
@@ -91,7 +113,8 @@ class TablespacePlacer {
                           without_end_slash(mapped ? mapping->to : tablespace.location)};
     TRY(check_path(place));
     if (place_.over_old && TRY(holds_anything(place.location)) &&
-        TRY(is_tablespace_of(place_.pgdata, place.oid, place.location, backup_))) {
+        TRY(is_tablespace_of(place_.pgdata, {place.oid, place.original, place.location, mapped},
+                             backup_))) {
       place.exists = true;
       place.over_old = true;
       return place;
@@ -177,6 +200,46 @@ Result<> check_space(RestorePlace& place, const BackupSummary& backup) {
   return {};
 }
 
+Result<> place_wal(RestorePlace& place, const fs::path& waldir, const BackupSummary& backup) {
+  if (!place.over_old) {
+    if (waldir.empty()) return {};
+    return fail(ErrorKind::usage, fmt::format("there is no old copy in {}", place.pgdata.string()),
+                "Leave out --waldir: it names where an old copy's pg_wal leads.");
+  }
+  place.wal_directory = TRY(wal_directory_of(place.pgdata, waldir, backup));
+  if (!place.wal_directory) return {};
+  std::vector<fs::path> others{place.pgdata};
+  for (const auto& tablespace : place.tablespaces) others.push_back(tablespace.location);
+  for (const auto& other : others) {
+    std::error_code error;
+    const fs::path real = fs::weakly_canonical(other, error);
+    if (error) return fail_errno("find", other.string(), error.value());
+    if (!lies_in(real, *place.wal_directory) && !lies_in(*place.wal_directory, real)) continue;
+    return fail(ErrorKind::exists,
+                fmt::format("{}/pg_wal leads to {}, and {} must be apart from it",
+                            place.pgdata.string(), place.wal_directory->string(), other.string()),
+                "Nothing was changed. Remove the link, and pg_wal becomes a directory.");
+  }
+  return {};
+}
+
+Result<> check_nobody_works_in(const RestorePlace& place) {
+  std::vector<fs::path> gone_over;
+  if (place.over_old) gone_over.push_back(place.pgdata);
+  for (const auto& tablespace : place.tablespaces) {
+    if (tablespace.over_old) gone_over.push_back(tablespace.location);
+  }
+  if (place.wal_directory) gone_over.push_back(*place.wal_directory);
+  if (gone_over.empty()) return {};
+  const auto user = find_directory_user(gone_over);
+  if (!user) return {};
+  return fail(ErrorKind::exists,
+              fmt::format("{} is in use by process {} ({})", user->directory.string(), user->pid,
+                          user->program),
+              "Nothing was changed. If it is a server, choose another directory or stop it; end "
+              "anything else that works there.");
+}
+
 }  // namespace
 
 std::optional<HostUser> RestorePlace::server_user() const {
@@ -211,7 +274,7 @@ Result<std::optional<OldCopy>> check_data_directory(const fs::path& pgdata, Over
 
 Result<RestorePlace> check_place(const fs::path& pgdata,
                                  const std::vector<TablespaceMapping>& mappings,
-                                 const BackupSummary& backup, Over over) {
+                                 const BackupSummary& backup, Over over, const fs::path& waldir) {
   RestorePlace place;
   place.pgdata = TRY(made_absolute(pgdata));
   const auto old = TRY(look_at_data_directory(place, over));
@@ -223,6 +286,8 @@ Result<RestorePlace> check_place(const fs::path& pgdata,
     if (!fs::path(tablespace.location).is_absolute()) continue;  // in place: within the directory
     place.tablespaces.push_back(TRY(placer.place(tablespace)));
   }
+  TRY(place_wal(place, waldir, backup));
+  TRY(check_nobody_works_in(place));
   // Over an old copy space comes free as it goes, and how much cannot be told without reading it.
   if (place.over_old) {
     place.free_bytes = TRY(space_at(place.pgdata)).free_bytes;

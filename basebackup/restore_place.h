@@ -37,6 +37,8 @@ struct RestorePlace {
   bool owned_by_root = false;  // root restores, and nothing says for whom
   std::uint64_t free_bytes = 0;
   std::vector<TablespacePlace> tablespaces;  // without in-place ones
+  // Where an old copy's pg_wal leads when it is a link: it stays one, and that is gone over too.
+  std::optional<std::filesystem::path> wal_directory{};
 
   // As whom the server will run where root restores: the files' owner, or postgres where nothing
   // says for whom. Nothing where someone else restores, or the user is not known here.
@@ -57,10 +59,12 @@ struct TablespaceMapping {
 
 // Refused: a running server's directory, one that is not empty (but for what `over` says) or cannot
 // be made, a file system that is too small, a tablespace whose folder is in use and not mapped to
-// another.
+// another; and over an old copy what its links lead to and neither the mappings nor `waldir`
+// name, and what a process works in.
 [[nodiscard]] Result<RestorePlace> check_place(const std::filesystem::path& pgdata,
                                                const std::vector<TablespaceMapping>& mappings,
                                                const BackupSummary& backup,
-                                               Over over = Over::nothing);
+                                               Over over = Over::nothing,
+                                               const std::filesystem::path& waldir = {});
 
 }  // namespace walden

@@ -48,8 +48,10 @@ std::string replay_text(const RestorePlan& plan) {
   const std::uint32_t size = from.backup.segment_size;
   const std::string last =
       segment_name(from.history.timeline_of(needed.last, size), needed.last, size).to_text();
-  return fmt::format("{} ({}), all present, timeline {}, to {}", human_count(count, "segment"),
-                     human_size(count * size), from.history.timeline(), last);
+  return fmt::format("{} ({}), {}, timeline {}, to {}", human_count(count, "segment"),
+                     human_size(count * size),
+                     plan.replay.wal_in_backup ? "in the backup itself" : "all present",
+                     from.history.timeline(), last);
 }
 
 std::string stop_text(const RestorePlan& plan) {
@@ -79,15 +81,25 @@ std::string stop_text(const RestorePlan& plan) {
   return "at " + moment;
 }
 
+std::string_view over_text(const RestorePlan& plan) {
+  return plan.over == Over::old_copy ? "over what is there, which is lost"
+                                     : "a restore that was cut off goes on";
+}
+
 std::string place_text(const RestorePlan& plan) {
   const RestorePlace& place = plan.place;
   std::string_view state = place.exists ? "empty" : "to be created";
-  if (place.over_old) {
-    state = plan.over == Over::old_copy ? "over what is there, which is lost"
-                                        : "a restore that was cut off goes on";
-  }
+  if (place.over_old) state = over_text(plan);
   return fmt::format("{} ({}, {} free)", place.pgdata.string(), state,
                      human_size(place.free_bytes));
+}
+
+std::string tablespace_row(const RestorePlan& plan, const TablespacePlace& place) {
+  if (place.over_old) {
+    return row("into", fmt::format("{} (tablespace {}, {})", place.location.string(),
+                                   place.original, over_text(plan)));
+  }
+  return row("tablespace", fmt::format("{} -> {}", place.original, place.location.string()));
 }
 
 std::string compare_text(const ManifestFile& manifest) {
@@ -169,9 +181,12 @@ std::string plan_text(const RestorePlan& plan, const ManifestFile& manifest) {
   text += row("replay", replay_text(plan));
   text += row("stop", stop_text(plan));
   text += row("into", place_text(plan));
+  if (plan.place.wal_directory) {
+    text += row("into", fmt::format("{} (pg_wal, {})", plan.place.wal_directory->string(),
+                                    over_text(plan)));
+  }
   for (const auto& tablespace : plan.place.tablespaces) {
-    text += row("tablespace",
-                fmt::format("{} -> {}", tablespace.original, tablespace.location.string()));
+    text += tablespace_row(plan, tablespace);
   }
   text += row("afterwards", afterwards_text(plan));
   if (plan.keys_from_environment) {

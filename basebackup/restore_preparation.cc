@@ -62,6 +62,14 @@ Result<std::vector<std::string>> unreadable_for(const std::optional<HostUser>& u
   return paths;
 }
 
+std::vector<WalName> ends_of_wal_in_backup(const Replay& replay) {
+  if (!replay.wal_in_backup) return {};
+  const Timeline timeline = replay.from.backup.timeline;
+  const std::uint32_t size = replay.from.backup.segment_size;
+  const SegmentNumber last = replay.needed.last;
+  return {segment_name(timeline, last, size), segment_name(timeline, {last.value + 1}, size)};
+}
+
 Result<Replay> find_replay(Archive& archive, WalArchive& wal, const RestoreTarget& target,
                            const std::vector<Candidate>& candidates) {
   Progress progress("basebackup", "plan", 0);
@@ -110,7 +118,8 @@ Result<RestorePlan> prepare_restore(const RestoreRequest& request,
   const Replay replay = *std::move(found);
   const BackupSummary& backup = replay.from.backup;
   const auto mappings = TRY(request.mappings(backup));
-  RestorePlace place = TRY(check_place(request.pgdata, mappings, backup, request.over));
+  RestorePlace place =
+      TRY(check_place(request.pgdata, mappings, backup, request.over, request.waldir));
   RestorePlan plan{.cluster = archive.context.configuration.cluster,
                    .target = target,
                    .replay = replay,
@@ -127,7 +136,8 @@ Result<RestorePlan> prepare_restore(const RestoreRequest& request,
   plan.keys_from_environment = keys_come_from_environment(*archive.context.store);
   const auto wal_fetch = TRY(find_wal_fetch());
   const auto arguments = TRY(options.arguments_for_restore_command());
-  plan.restore_command = TRY(wal_fetch_command(wal_fetch, arguments, backup.server_version));
+  plan.restore_command = TRY(wal_fetch_command(
+      {wal_fetch, arguments, backup.server_version, ends_of_wal_in_backup(replay)}));
   plan.unreadable = TRY(unreadable_for(
       plan.place.server_user(), needs_of_wal_fetch(archive.context.configuration, wal_fetch)));
   warn_of_damage(backup, plan.warnings);

@@ -32,6 +32,7 @@ struct RestoreRequest {
   std::function<Result<std::vector<TablespaceMapping>>(const BackupSummary&)> mappings;
   bool keep_archiving = false;
   Over over = Over::nothing;
+  std::filesystem::path waldir{};  // where an old copy's linked pg_wal leads; may be empty
 };
 
 // Nothing is changed. `options` are handed down to the restored server's wal-fetch. Errors: those

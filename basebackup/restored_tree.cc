@@ -112,6 +112,7 @@ Result<> RestoredTree::claim(const BackupSummary& backup) {
   for (const auto& tablespace : place_.tablespaces) {
     TRY(claim_top({tablespace.location, tablespace.exists, tablespace.over_old}, what));
   }
+  if (place_.wal_directory) TRY(claim_top({*place_.wal_directory, true, true}, what));
   return place_.over_old ? disarm() : Result<>{};
 }
 

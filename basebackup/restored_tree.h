@@ -23,9 +23,10 @@ class RestoredTree {
  public:
   explicit RestoredTree(const RestorePlace& place) : place_(place) {}
 
-  // Claims the data directory and the tablespaces' folders, which are made where they are not
-  // there. ErrorKind::exists when another restore was quicker; what it made is left alone by
-  // remove(). From a directory that had something in it, no server starts any more.
+  // Claims the data directory, the tablespaces' folders and where a linked pg_wal leads, which are
+  // made where they are not there. ErrorKind::exists when another restore was quicker; what it made
+  // is left alone by remove(). From a directory that had something in it, no server starts any
+  // more.
   [[nodiscard]] Result<> claim(const BackupSummary& backup);
   // The directories with their modes, and the links to tablespaces. What is there already stays.
   [[nodiscard]] Result<> make_directories(const ManifestFile& manifest);

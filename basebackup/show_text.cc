@@ -41,8 +41,11 @@ std::string wal_text(const ShownBackup& backup) {
   const auto last = segment_name(wal.timeline, wal.last, wal.segment_size).to_text();
   const std::string all =
       fmt::format("{} to {} ({})", first, last, human_count(wal.count(), "segment"));
-  if (backup.summary.with_wal) return all + ": inside the backup";
-  if (backup.wal_present == wal.count()) return all + ": in the archive";
+  const bool all_present = backup.wal_present == wal.count();
+  if (backup.summary.with_wal) {
+    return all + ": in the backup" + (all_present ? ", and in the archive" : "");
+  }
+  if (all_present) return all + ": in the archive";
   return fmt::format("{}: {} MISSING from the archive", all,
                      human_count(wal.count() - backup.wal_present));
 }

@@ -46,7 +46,7 @@ BackupFact fact_of(const BackupState& state) {
   fact.stopped = backup.stopped;
   fact.stored_size = backup.stored_size;
   fact.database_size = backup.database_size;
-  fact.consistent = state.consistent;
+  fact.consistent = state.consistent || state.in_backup;
   fact.complete = state.complete;
   return fact;
 }

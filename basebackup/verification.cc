@@ -19,6 +19,11 @@ Result<> Verification::note(const std::string& object, const Error& error) {
   return {};
 }
 
+void Verification::remark(std::string sentence) {
+  const std::lock_guard lock(mutex_);
+  remarks_.push_back(std::move(sentence));
+}
+
 void Verification::add_pack() {
   const std::lock_guard lock(mutex_);
   ++counts_.packs;
@@ -43,6 +48,11 @@ Verification::Counts Verification::counts() const {
 std::vector<Problem> Verification::problems() const {
   const std::lock_guard lock(mutex_);
   return problems_;
+}
+
+std::vector<std::string> Verification::remarks() const {
+  const std::lock_guard lock(mutex_);
+  return remarks_;
 }
 
 }  // namespace walden

@@ -31,17 +31,22 @@ class Verification {
   // that nothing can be found out now (network, rights, keys) is passed on.
   [[nodiscard]] Result<> note(const std::string& object, const Error& error);
 
+  // What is no problem, and has to be known.
+  void remark(std::string sentence);
+
   void add_pack();
   void add_file(std::uint64_t bytes);
   void add_segment();
 
   [[nodiscard]] Counts counts() const;
   [[nodiscard]] std::vector<Problem> problems() const;
+  [[nodiscard]] std::vector<std::string> remarks() const;
 
  private:
   mutable std::mutex mutex_;
   Counts counts_;
   std::vector<Problem> problems_;
+  std::vector<std::string> remarks_;
   std::set<std::string> noted_;
 };
 

@@ -113,6 +113,7 @@ class VerifyRun {
                   ? fmt::format("WRONG  {}: {}\n", object, cause)
                   : fmt::format("WRONG  {}\n", cause);
     }
+    for (const auto& remark : verification_.remarks()) text += remark + "\n";
     const auto counts = verification_.counts();
     std::string read = human_count(counts.segments, "WAL file");
     if (counts.packs > 0) {
@@ -140,7 +141,8 @@ class VerifyRun {
                        {"files", counts.files},
                        {"file_bytes", counts.file_bytes},
                        {"wal_files", counts.segments},
-                       {"problems", problems}};
+                       {"problems", problems},
+                       {"remarks", verification_.remarks()}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   }
 

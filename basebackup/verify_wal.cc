@@ -35,6 +35,16 @@ std::vector<WalName> present_segments(const WalArchive::Coverage& coverage,
   return present;
 }
 
+// What the backup has in itself is among its files, which are verified as such.
+void miss_own(const BackupSummary& backup, const WalName& name, const std::string& why,
+              Verification& verification, const ObjectNames& names) {
+  if (!backup.with_wal) return verification.found(names.wal(name), why);
+  verification.remark(fmt::format(
+      "Its WAL is in the backup, and the archive lacks some of it: only the moment at which it "
+      "ended can\nbe restored from it ({}).",
+      why));
+}
+
 }  // namespace
 
 Result<> verify_wal_file(const WalVerification& what, const WalName& name,
@@ -56,14 +66,20 @@ Result<> verify_wal(const WalVerification& what, const BackupSummary& backup,
   const std::uint32_t size = backup.segment_size;
   const auto coverage = TRY(what.archive.coverage(history, own.first, size));
   for (const auto& hole : coverage.holes) {
-    verification.found(what.archive.names().wal(hole.first), hole_text(hole));
+    if (TRY(segment_number(hole.first, size)) > own.last) {
+      verification.found(what.archive.names().wal(hole.first), hole_text(hole));
+    } else {
+      miss_own(backup, hole.first, hole_text(hole), verification, what.archive.names());
+    }
   }
   SegmentRange range = own;
   if (coverage.newest) range.last = TRY(segment_number(*coverage.newest, size));
   if (!coverage.newest || range.last < own.last) {
     const WalName needed = segment_name(backup.timeline, own.last, size);
-    verification.found(what.archive.names().wal(needed),
-                       "the archive ends before it, and the backup cannot do without it");
+    miss_own(backup, needed,
+             backup.with_wal ? fmt::format("the archive ends before {}", needed.to_text())
+                             : "the archive ends before it, and the backup cannot do without it",
+             verification, what.archive.names());
   }
   if (!coverage.newest) return {};
   const auto present = present_segments(coverage, history, range, size);

@@ -19,7 +19,8 @@ struct WalVerification {
 };
 
 // From the backup's first segment to the newest in the archive, along `history`. Missing segments
-// are problems, and so is an archive that ends before the backup does.
+// are problems, and so is an archive that ends before the backup does; but where the backup has its
+// own WAL in it that is a remark.
 [[nodiscard]] Result<> verify_wal(const WalVerification& what, const BackupSummary& backup,
                                   const TimelineHistory& history, Verification& verification);
 

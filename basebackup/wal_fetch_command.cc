@@ -10,12 +10,24 @@ namespace {
 
 // Before 16 the expanded command is cut at MAXPGPATH without a word (xlogarchive.c).
 constexpr std::size_t kMaxCommandBefore16 = 1023;
-constexpr std::size_t kExpansion = 24 + sizeof "pg_wal/RECOVERYHISTORY";
+constexpr std::size_t kName = 24;
+constexpr std::size_t kExpansion = kName + sizeof "pg_wal/RECOVERYHISTORY";
 
 std::string without_placeholders(const std::string& text) {
   std::string doubled;
   for (const char c : text) doubled.append(c == '%' ? 2 : 1, c);
   return doubled;
+}
+
+std::string with_wal_of_backup(const std::string& command, const std::vector<WalName>& ends_with) {
+  constexpr std::size_t kTimeline = 8;
+  std::string may_be_missed = "*.history";
+  for (const auto& name : ends_with) {
+    may_be_missed += "|" + std::string(kTimeline, '?') + name.to_text().substr(kTimeline);
+  }
+  return fmt::format(
+      "test -e pg_wal/%f && exit 1; {}; r=$?; case %f in {}) exit $((r!=0));; esac; exit $r",
+      command, may_be_missed);
 }
 
 }  // namespace
@@ -33,17 +45,20 @@ Result<std::filesystem::path> find_wal_fetch() {
       "programs in one directory.");
 }
 
-Result<std::string> wal_fetch_command(const std::filesystem::path& wal_fetch,
-                                      const std::vector<std::string>& arguments,
-                                      int server_version) {
-  std::string command = shell_word(wal_fetch.string()) + shell_arguments(arguments);
+Result<std::string> wal_fetch_command(const WalFetchCommand& wanted) {
+  std::string command = shell_word(wanted.wal_fetch.string()) + shell_arguments(wanted.arguments);
   if (command.find_first_of("\n\r") != std::string::npos) {
     return fail(ErrorKind::configuration, "a setting for wal-fetch holds a line break",
                 "postgresql.auto.conf cannot hold it: rename the file, or use a configuration "
                 "file.");
   }
   command = without_placeholders(command) + " %f %p";
-  if (server_version < 160000 && command.size() + kExpansion > kMaxCommandBefore16) {
+  std::size_t expansion = kExpansion;
+  if (!wanted.ends_with.empty()) {
+    command = with_wal_of_backup(command, wanted.ends_with);
+    expansion += 2 * kName;
+  }
+  if (wanted.server_version < 160000 && command.size() + expansion > kMaxCommandBefore16) {
     return fail(ErrorKind::configuration,
                 fmt::format("the restore_command has {} bytes, more than this server takes",
                             command.size()),

@@ -115,6 +115,20 @@ TEST_F(OverAnOldTree, NeverWritesIntoAFileThatAnotherNameLeadsTo) {
   EXPECT_EQ(text, "other");
 }
 
+// Kept, a server would write into the other tree; and its owner, mode and time would change there.
+TEST_F(OverAnOldTree, KeepsNoFileThatAnotherNameLeadsTo) {
+  fs::create_hard_link(folder_ / "data/base/1/1259", folder_ / "snapshot");
+  const auto before = fs::last_write_time(folder_ / "snapshot");
+  const auto kept = keep(/*by_time=*/false);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->count, 1U);
+  restore_->kept = kept->by_number;
+  ASSERT_TRUE(restore_files(*restore_));
+  EXPECT_TRUE(is_there("data/base/1/1259"));
+  EXPECT_FALSE(fs::equivalent(folder_ / "data/base/1/1259", folder_ / "snapshot"));
+  EXPECT_EQ(fs::last_write_time(folder_ / "snapshot"), before);
+}
+
 TEST_F(OverAnOldTree, RemovesWhatTheBackupDoesNotHave) {
   write("data/base/1/9999", "dropped since");
   write("data/base/5/1", "a database that was made since");
@@ -141,7 +155,13 @@ TEST_F(OverAnOldTree, RemovesWhatTheBackupDoesNotHave) {
 TEST_F(OverAnOldTree, KeepsTheLinkToAWalDiskAndNothingOfItsContent) {
   write("wal/000000010000000000000009", "");
   fs::create_symlink(folder_ / "wal", folder_ / "data/pg_wal");
+  const auto unproven = OldTree::look(place_, *file_);
+  ASSERT_FALSE(unproven);
+  EXPECT_EQ(unproven.error().kind, ErrorKind::exists);
+  place_.wal_directory = folder_ / "wal";
   ASSERT_TRUE(keep(false));
+  EXPECT_TRUE(is_there("wal/.walden-restore"));
+  ASSERT_TRUE(tree_.release());
   EXPECT_EQ(fs::read_symlink(folder_ / "data/pg_wal"), folder_ / "wal");
   EXPECT_TRUE(fs::is_empty(folder_ / "wal"));
 }

@@ -54,6 +54,25 @@ TEST_F(Place, OfARunningServerIsRefusedWithItsPid) {
   expect_refused("belongs to a running server (pid " + std::to_string(::getpid()) + ")");
 }
 
+// Its number means nothing in another container or on another host.
+TEST_F(Place, OverACopyWhoseServerMayRunElsewhereIsRefused) {
+  fs::create_directory(pgdata_);
+  for (const std::string content : {"99999999\n", "", "?"}) {
+    std::ofstream(pgdata_ / "postmaster.pid") << content;
+    for (const Over over : {Over::old_copy, Over::cut_off_restore}) {
+      const auto old = check_data_directory(pgdata_, over);
+      ASSERT_FALSE(old);
+      EXPECT_EQ(old.error().kind, ErrorKind::exists);
+      EXPECT_THAT(old.error().cause, HasSubstr("there is a postmaster.pid"));
+      EXPECT_THAT(old.error().remedy, HasSubstr("rm "));
+    }
+  }
+  fs::remove(pgdata_ / "postmaster.pid");
+  fs::create_symlink("/no/such", pgdata_ / "postmaster.pid");
+  EXPECT_THAT(check_data_directory(pgdata_, Over::old_copy).error().cause,
+              HasSubstr("there is a postmaster.pid"));
+}
+
 TEST_F(Place, BelowADirectoryThatIsNotThereIsRefused) {
   pgdata_ = folder_ / "no/such/place";
   expect_refused("no/such/place");

@@ -94,6 +94,14 @@ TEST(Retention, KeepsTheNewestThatCanBeRestoredBesideTheNewest) {
   EXPECT_THAT(planned(plan, facts.backups[4].id).reasons, Contains("newest"));
 }
 
+TEST(Retention, CountsABackupWithItsOwnWalAsOneThatCanBeRestored) {
+  RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 5);
+  facts.backups[4].complete = facts.backups[3].complete = false;
+  facts.backups[3].with_wal = true;
+  const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 1), at("2026-11-06 01:00"));
+  EXPECT_THAT(planned(plan, facts.backups[3].id).reasons, Contains("newest that can be restored"));
+}
+
 TEST(Retention, KeepsWhatAPersonSaidUntilItsTimeHasCome) {
   RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 5);
   facts.backups[0].keep = KeepMark{.keep = true, .until = {}, .reason = "audit"};

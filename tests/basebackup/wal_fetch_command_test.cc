@@ -7,7 +7,7 @@ namespace walden {
 namespace {
 
 std::string command(const std::vector<std::string>& arguments) {
-  const auto made = wal_fetch_command("/usr/bin/wal-fetch", arguments, 150018);
+  const auto made = wal_fetch_command({"/usr/bin/wal-fetch", arguments, 150018});
   return made ? *made : made.error().cause;
 }
 
@@ -29,16 +29,27 @@ TEST(WalFetchCommand, DoublesPercentSignsForPostgres) {
             "/usr/bin/wal-fetch --store 'file:///100%%f' %f %p");
 }
 
+TEST(WalFetchCommand, OfABackupWithItsWalLooksIntoPgWalFirst) {
+  const std::vector<WalName> ends = {WalName::parse("0000000100000000000000FF").value(),
+                                     WalName::parse("000000010000000100000000").value()};
+  const auto made = wal_fetch_command({"wal-fetch", {"--cluster", "orders"}, 150018, ends});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(*made,
+            "test -e pg_wal/%f && exit 1; wal-fetch --cluster orders %f %p; r=$?; case %f in "
+            "*.history|????????00000000000000FF|????????0000000100000000) exit $((r!=0));; esac; "
+            "exit $r");
+}
+
 TEST(WalFetchCommand, RefusesALineBreak) {
-  const auto made = wal_fetch_command("/usr/bin/wal-fetch", {"a\nb"}, 150018);
+  const auto made = wal_fetch_command({"/usr/bin/wal-fetch", {"a\nb"}, 150018});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().kind, ErrorKind::configuration);
 }
 
 TEST(WalFetchCommand, RefusesWhatServersBefore16WouldCutOff) {
   const std::vector<std::string> arguments = {std::string(1000, 'x')};
-  EXPECT_FALSE(wal_fetch_command("/usr/bin/wal-fetch", arguments, 150018));
-  EXPECT_TRUE(wal_fetch_command("/usr/bin/wal-fetch", arguments, 160000));
+  EXPECT_FALSE(wal_fetch_command({"/usr/bin/wal-fetch", arguments, 150018}));
+  EXPECT_TRUE(wal_fetch_command({"/usr/bin/wal-fetch", arguments, 160000}));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // A restore over what is there: one that was cut off, and a stopped server's old copy.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
 #include "tests/support/server_user.h"
@@ -83,7 +85,13 @@ TEST_F(OverOldCopy, OfAStoppedServerGoesBackInItsOwnDirectory) {
   primary.sql("create table since as select generate_series(1, 1000) as n");
   primary.archive_current_segment();
   const fs::path pgdata = primary.pgdata();
-  const Arguments delta = {"--delta", "--target-xid", three.xid, "--target-action", "promote"};
+  const Arguments delta = {"--delta",
+                           "--target-xid",
+                           three.xid,
+                           "--target-action",
+                           "promote",
+                           "--tablespace",
+                           space.string() + "=" + space.string()};
   EXPECT_THAT(run(cluster->restore_command(pgdata, delta)),
               RefusedBecause("belongs to a running server"));
   primary.stop();
@@ -106,6 +114,21 @@ TEST_F(OverOldCopy, OfAStoppedServerGoesBackInItsOwnDirectory) {
   EXPECT_EQ(rows(server), "one two three");
   EXPECT_EQ(server.value("select count(*) from far"), "1000");
   EXPECT_EQ(server.value("select to_regclass('since') is null"), "t");
+}
+
+TEST_F(OverOldCopy, WhoseServerRunsInAnotherContainerIsRefused) {
+  auto& primary = cluster->primary();
+  const fs::path pid_file = primary.pgdata() / "postmaster.pid";
+  primary.stop();
+  std::ofstream(pid_file) << "99999999\n" << primary.pgdata().string() << "\n";
+  give_to_server_user(pid_file);
+  const auto before = listing(primary.pgdata());
+  const auto refused = run(cluster->restore_command(primary.pgdata(), {"--delta"}));
+  EXPECT_THAT(refused, RefusedBecause("there is a postmaster.pid in"));
+  EXPECT_THAT(refused.err, HasSubstr("rm " + pid_file.string()));
+  EXPECT_EQ(listing(primary.pgdata()), before);
+  fs::remove(pid_file);
+  must_succeed(cluster->restore_command(primary.pgdata(), {"--delta"}));
 }
 
 TEST_F(OverOldCopy, OfAnotherClusterIsRefused) {
