@@ -33,6 +33,10 @@ struct Replay {
   // What recovery is told instead of a time that it would wait for in vain: all of the archive is
   // earlier, though it is proven to go on to that time.
   std::optional<RestoreTarget> instead = std::nullopt;
+  // Why the newest WAL could not be looked into: it is there, and damaged. Recovery stops at it.
+  std::optional<Error> unread = std::nullopt;
+  // Of the latest target: in how many of the last segments the newest transaction was looked for.
+  std::uint64_t searched = 0;
 };
 
 class ReplayPlanner {

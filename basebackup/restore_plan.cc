@@ -48,8 +48,9 @@ std::string replay_text(const RestorePlan& plan) {
   const std::uint32_t size = from.backup.segment_size;
   const std::string last =
       segment_name(from.history.timeline_of(needed.last, size), needed.last, size).to_text();
-  return fmt::format("{} ({}), all present, timeline {}, to {}", human_count(count, "segment"),
-                     human_size(count * size), from.history.timeline(), last);
+  return fmt::format("{} ({}), all present{}, timeline {}, to {}", human_count(count, "segment"),
+                     human_size(count * size), plan.replay.unread ? " but not all whole" : "",
+                     from.history.timeline(), last);
 }
 
 std::string stop_text(const RestorePlan& plan) {
@@ -181,6 +182,9 @@ std::string plan_text(const RestorePlan& plan, const ManifestFile& manifest) {
   for (const auto& path : plan.unreadable) {
     text += row("WARNING", fmt::format("{} may not use {}: the server would stop for want of it",
                                        plan.place.server_user()->name, path));
+  }
+  if (plan.replay.unread) {
+    text += row("WARNING", plan.replay.unread->cause + ": recovery stops before it");
   }
   for (const auto& warning : plan.warnings) text += row("WARNING", warning);
   return text;
