@@ -54,13 +54,14 @@ class StatusRun {
     look();
     print();
     Severity severity = worst(clusters_);
-    if (!options_.metrics_file.empty()) {
-      TRY(write_file(options_.metrics_file, status_metrics(clusters_)));
-    }
-    if (!options_.page_file.empty()) {
-      TRY(write_file(options_.page_file, status_page(clusters_, policy_)));
-    }
-    if (options_.alert && !TRY(alert())) severity = std::max(severity, Severity::warning);
+    // Whoever is to be told is told, whether or not a disk is full here.
+    const Result<> metrics = write_file(options_.metrics_file, status_metrics(clusters_));
+    const Result<> page = write_file(options_.page_file, status_page(clusters_, policy_));
+    const Result<bool> told = options_.alert ? alert() : true;
+    if (!metrics && !page) report("basebackup", page.error());
+    TRY(metrics);
+    TRY(page);
+    if (!TRY(told)) severity = std::max(severity, Severity::warning);
     return severity;
   }
 
@@ -124,7 +125,9 @@ class StatusRun {
     std::fflush(stdout);  // alerts may take a while
   }
 
-  [[nodiscard]] Result<> write_file(const std::string& path, const std::string& content) const {
+  // Without a name: nobody wants it.
+  [[nodiscard]] static Result<> write_file(const std::string& path, const std::string& content) {
+    if (path.empty()) return {};
     NewFile file = TRY(NewFile::create(path, 0644));
     TRY(file.write(bytes_of(content)));
     return file.rename_into_place(true);
