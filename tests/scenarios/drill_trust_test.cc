@@ -113,6 +113,18 @@ TEST_F(DrillTrust, LeavesTheSourcesStatisticsAlone) {
   EXPECT_EQ(read_text(kept), "live");
 }
 
+// Whoever asks whether a restore works hears what was not looked at.
+TEST_F(DrillTrust, SaysWithoutWhatItPassed) {
+  prepare();
+  const fs::path bin = cluster_->new_folder("bin");
+  fs::create_symlink(postgres_program("postgres"), bin / "postgres");
+  set_policy("bindir = \"" + bin.native() + "\"\n");
+  EXPECT_THAT(drill().out, HasSubstr("The drill passed, without amcheck."));
+  EXPECT_THAT(must_succeed(cluster_->basebackup({"reports"})).out, HasSubstr("without amcheck"));
+  EXPECT_THAT(run(cluster_->basebackup({"status"})).out,
+              HasSubstr("ago, without amcheck; next due"));
+}
+
 // From 17 on a connection can set one off.
 TEST_F(DrillTrust, SetsOffNoEventTrigger) {
   constexpr int kOnLogin = 170000;
