@@ -50,6 +50,7 @@ struct ProofFact {
   std::string subject;  // which backup
   std::optional<std::chrono::seconds> rto;
   std::optional<std::chrono::seconds> rpo;
+  std::vector<std::string> without;  // what could not be asked
 };
 
 struct ServerFact {

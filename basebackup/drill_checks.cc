@@ -159,7 +159,7 @@ Result<Fact> run_amcheck(const DrillChecking& checking) {
 Result<Fact> run_check(const DrillChecking& checking, const DrillCheck& check) {
   constexpr const char* kName = "check";
   constexpr seconds kLongest{600};
-  const auto session = checking.server.connect(check.database);
+  const auto session = checking.server.connect_as_people_do(check.database);
   if (!session) return failing(kName, session.error().within(check.name));
   const auto answer = ask_for_value(
       *session, check.name, check.sql,

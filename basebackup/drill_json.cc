@@ -176,7 +176,8 @@ DrillOutline get_outline(const Json& json) {
           .rpo = get_duration_or_nothing<milliseconds>(json, "rpo_ms"),
           .rto_objective = get_duration_or_nothing<seconds>(json, "rto_objective_s"),
           .rpo_objective = get_duration_or_nothing<seconds>(json, "rpo_objective_s"),
-          .failed = json.at("failed").get<std::vector<std::string>>()};
+          .failed = json.at("failed").get<std::vector<std::string>>(),
+          .without = json.value("without", std::vector<std::string>{})};
 }
 
 // `key` holds the version and says what it is.
@@ -248,7 +249,8 @@ Json drill_outline_json(const DrillOutline& outline) {
           {"rpo_ms", count_or_null(outline.rpo)},
           {"rto_objective_s", count_or_null(outline.rto_objective)},
           {"rpo_objective_s", count_or_null(outline.rpo_objective)},
-          {"failed", outline.failed}};
+          {"failed", outline.failed},
+          {"without", outline.without}};
 }
 
 Result<DrillReport> parse_drill_report(std::string_view text) {

@@ -25,7 +25,7 @@ std::string_view behind(std::string_view line, std::string_view word) {
 // What those hear who ask too early, as the drill does all the time.
 bool is_answer_to_us(std::string_view line) {
   return line.contains("FATAL:  the database system is ") ||
-         line.contains("DETAIL:  Consistent recovery state has not been yet reached");
+         line.contains("DETAIL:  Hot standby mode is disabled");
 }
 
 }  // namespace

@@ -38,6 +38,10 @@ Fact judge(const Objective& objective, std::optional<milliseconds> measured,
   return failing(objective.name, text, std::string(objective.remedy));
 }
 
+void add_once(std::vector<std::string>& names, const std::string& name) {
+  if (std::ranges::count(names, name) == 0) names.push_back(name);
+}
+
 }  // namespace
 
 bool DrillReport::passed() const {
@@ -62,12 +66,13 @@ DrillOutline outline_of(const DrillReport& report) {
                        .rpo = report.rpo,
                        .rto_objective = report.rto_objective,
                        .rpo_objective = report.rpo_objective,
-                       .failed = {}};
+                       .failed = {},
+                       .without = {}};
   for (const auto& step : report.steps) {
-    if (step.fact.verdict != Verdict::fail) continue;
-    if (std::ranges::count(outline.failed, step.fact.name) == 0) {
-      outline.failed.push_back(step.fact.name);
-    }
+    const std::string& name = step.fact.name;
+    if (step.fact.verdict == Verdict::fail) add_once(outline.failed, name);
+    const bool is_objective = name == kRto.name || name == kRpo.name;
+    if (step.fact.verdict == Verdict::not_asked && !is_objective) add_once(outline.without, name);
   }
   return outline;
 }

@@ -88,14 +88,16 @@ struct DrillOutline {
   std::optional<std::chrono::milliseconds> rpo;
   std::optional<std::chrono::seconds> rto_objective;
   std::optional<std::chrono::seconds> rpo_objective;
-  std::vector<std::string> failed;  // the names of the steps that failed
+  std::vector<std::string> failed;   // the names of the steps that failed
+  std::vector<std::string> without;  // of those that this host could not ask: no pg_amcheck
 };
 
 [[nodiscard]] DrillOutline outline_of(const DrillReport& report);
 
 // Sets `rto` and `rpo` from what was measured and adds a step for each, against the objectives:
 // failed when it was missed, and when the drill did not come far enough to measure it. Without an
-// objective it is told and not judged.
+// objective it is told and not judged; not asked where there is nothing to measure, which is no
+// lack.
 void judge_objectives(DrillReport& report);
 
 // "15.18" for 150018.

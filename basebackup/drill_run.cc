@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "basebackup/drill_checks.h"
+#include "basebackup/drill_comparison.h"
 #include "basebackup/drill_target.h"
 #include "basebackup/drill_words.h"
 #include "basebackup/manifest_reader.h"
@@ -127,6 +128,7 @@ Result<bool> DrillRun::plan() {
                 "the server stops for want of it: give it to that user"));
   }
   for (const auto& text : plan_->warnings) add(warning("plan", text, ""));
+  if (plan_->replay.unread) add(failing("plan", *plan_->replay.unread));
   return true;
 }
 
@@ -199,7 +201,7 @@ Result<bool> DrillRun::recover() {
       good("recovery",
            fmt::format("replayed to {} and open for writing in {}; newest transaction {} UTC",
                        report_.replayed_to, drill_duration(time), utc_time(*report_.last_commit))));
-  compare_with_plan();
+  for (auto& fact : compare_with_plan(*plan_, report_.replayed_to)) add(std::move(fact));
   for (const auto& library : server_->missing_libraries()) {
     add(warning(
         "recovery",
@@ -210,18 +212,6 @@ Result<bool> DrillRun::recover() {
                            : warning("checksums", "off: a page that rotted is not noticed",
                                      "pg_checksums --enable"));
   return true;
-}
-
-// Of the newest target: nothing that the archive holds may be missing.
-void DrillRun::compare_with_plan() {
-  const auto& stop = plan_->replay.stop;
-  const auto replayed = Lsn::parse(report_.replayed_to);
-  if (report_.target_time || !stop) return;
-  if (replayed && *replayed >= stop->lsn) return;
-  add(failing("recovery",
-              fmt::format("replay ended at {}, and the archive's newest transaction is at {}",
-                          report_.replayed_to, stop->lsn.to_text()),
-              ""));
 }
 
 Result<> DrillRun::ask() {

@@ -45,7 +45,6 @@ class DrillRun {
   [[nodiscard]] Result<bool> restore();
   [[nodiscard]] Result<bool> recover();
   [[nodiscard]] Result<> wait_for_server();
-  void compare_with_plan();
   [[nodiscard]] Result<> ask();
   void objectives();
   [[nodiscard]] Result<> finish();

@@ -37,13 +37,21 @@ std::string conninfo_word(std::string_view value) {
 }
 
 // Role and database may have settings of their own; those of a connection go before them.
+constexpr const char* kNoTimeouts =
+    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+// A table public.pg_class must not stand before the catalog's.
+constexpr const char* kCatalogOnly = " -c search_path=";
+
 std::string conninfo_for(const DrillPlace& place, const std::string& user,
-                         const std::string& database) {
+                         const std::string& database, const std::string& options) {
   return fmt::format("host={} port=5432 user={} dbname={} options={}",
                      conninfo_word(place.sockets().string()), conninfo_word(user),
-                     conninfo_word(database),
-                     conninfo_word("-c statement_timeout=0 -c lock_timeout=0 "
-                                   "-c idle_in_transaction_session_timeout=0"));
+                     conninfo_word(database), conninfo_word(options));
+}
+
+std::string conninfo_to_ask(const DrillPlace& place, const std::string& user,
+                            const std::string& database) {
+  return conninfo_for(place, user, database, std::string(kNoTimeouts) + kCatalogOnly);
 }
 
 Result<> write_for_server(const DrillPlace& place, const std::string& name,
@@ -82,38 +90,6 @@ std::vector<std::string> likely_superusers(const DrillPlace& place) {
 
 }  // namespace
 
-std::vector<std::string> drill_settings(const DrillPlace& place, bool has_settings) {
-  std::vector<std::string> settings = {
-      // Nothing from outside comes in …
-      "listen_addresses=", "port=5432",
-      fmt::format("unix_socket_directories=\"{}\"", place.sockets().string()),
-      "unix_socket_permissions=0700", "unix_socket_group=", "ssl=off",
-      "hba_file=" + place.file("pg_hba.conf").string(),
-      "ident_file=" + place.file("pg_ident.conf").string(),
-      // … nothing goes out: no WAL into the source's archive, no slot of a publisher's is moved on,
-      // no job is run twice …
-      "archive_mode=off", "archive_command=", "recovery_end_command=", "archive_cleanup_command=",
-      "primary_conninfo=", "max_logical_replication_workers=0", "cron.launch_active_jobs=off",
-      "external_pid_file=", "logging_collector=off", "log_destination=stderr",
-      // … and it neither waits for standbys that it has not got nor hides what goes wrong.
-      "synchronous_standby_names=", "recovery_min_apply_delay=0", "restart_after_crash=off",
-      "default_transaction_read_only=off", "huge_pages=try", "autovacuum=off", "lc_messages=C",
-      "log_min_messages=warning", "log_line_prefix=%m [%p] "};
-  if (has_settings) {
-    settings.emplace_back("hot_standby=on");
-    return settings;
-  }
-  // The source's settings are not in its data directory, as on Debian. A standby would have to have
-  // at least the source's max_connections and the like, which nobody here knows; a recovery that
-  // takes no connections need not.
-  settings.push_back("config_file=" + place.file("postgresql.conf").string());
-  settings.push_back("data_directory=" + place.pgdata().string());
-  settings.emplace_back("hot_standby=off");
-  settings.emplace_back("max_prepared_transactions=1000");
-  settings.emplace_back("max_locks_per_transaction=1024");
-  return settings;
-}
-
 Result<std::unique_ptr<DrillServer>> DrillServer::start(const DrillServerSetup& setup,
                                                         const std::atomic<bool>& cancel) {
   std::unique_ptr<DrillServer> server(new DrillServer(setup, cancel));
@@ -131,7 +107,7 @@ Result<> DrillServer::launch() {
       .directory = setup_.place.path(),
       .output = setup_.place.file(kLog),
       .last_signal = SIGQUIT};
-  for (auto& setting : drill_settings(setup_.place, setup_.has_settings)) {
+  for (auto& setting : drill_settings(setup_.place, setup_.has_settings, setup_.programs.version)) {
     call.argv.insert(call.argv.end(), {"-c", std::move(setting)});
   }
   if (!missing_.empty()) call.argv.insert(call.argv.end(), {"-c", "shared_preload_libraries="});
@@ -171,7 +147,7 @@ Result<bool> DrillServer::is_open() {
   std::optional<Error> refused;
   for (const auto& name : names) {
     auto session =
-        open_server_session(conninfo_for(setup_.place, name, "template1"), SessionKind::queries);
+        open_server_session(conninfo_to_ask(setup_.place, name, "template1"), SessionKind::queries);
     if (!session && session.error().kind == ErrorKind::transient) return false;
     if (!session) {
       if (!refused) refused = session.error();
@@ -238,7 +214,12 @@ Result<std::vector<std::string>> DrillServer::databases() {
 }
 
 Result<ServerSession> DrillServer::connect(const std::string& database) {
-  return open_server_session(conninfo_for(setup_.place, user_, database), SessionKind::queries);
+  return open_server_session(conninfo_to_ask(setup_.place, user_, database), SessionKind::queries);
+}
+
+Result<ServerSession> DrillServer::connect_as_people_do(const std::string& database) {
+  return open_server_session(conninfo_for(setup_.place, user_, database, kNoTimeouts),
+                             SessionKind::queries);
 }
 
 Result<> DrillServer::stop() {

@@ -24,8 +24,10 @@ struct DrillServerSetup {
   std::uint64_t system_identifier = 0;
 };
 
-// "name=value" of every setting that the drill decides, over what the backup says.
-[[nodiscard]] std::vector<std::string> drill_settings(const DrillPlace& place, bool has_settings);
+// "name=value" of every setting that the drill decides, over what the backup says. `version`: of
+// the server, 150018 for 15.18.
+[[nodiscard]] std::vector<std::string> drill_settings(const DrillPlace& place, bool has_settings,
+                                                      int version);
 
 class DrillServer {
  public:
@@ -49,7 +51,10 @@ class DrillServer {
   [[nodiscard]] Result<Recovered> recovered();
   [[nodiscard]] Result<std::vector<std::string>> databases();  // that take connections
 
+  // Names mean what PostgreSQL means by them, whatever the role's search_path says.
   [[nodiscard]] Result<ServerSession> connect(const std::string& database);
+  // As the role's and the database's own settings have it.
+  [[nodiscard]] Result<ServerSession> connect_as_people_do(const std::string& database);
   [[nodiscard]] const std::string& user() const { return user_; }  // the superuser's name
 
   // A fast shutdown, which must succeed.

@@ -28,7 +28,8 @@ std::string verdict_of(const DrillOutline& outline, bool coloured) {
 }
 
 std::string failed_steps(const DrillOutline& outline) {
-  return outline.failed.empty() ? "" : fmt::format("  {}", fmt::join(outline.failed, ", "));
+  if (!outline.failed.empty()) return fmt::format("  {}", fmt::join(outline.failed, ", "));
+  return outline.without.empty() ? "" : "  " + without_words(outline.without);
 }
 
 std::string row(const ListedDrill& drill, bool coloured) {
@@ -66,7 +67,11 @@ std::string drill_heading(const DrillReport& report) {
 }
 
 std::string drill_verdict(const DrillReport& report) {
-  if (report.passed()) return "The drill passed.\n";
+  if (report.passed()) {
+    const auto without = outline_of(report).without;
+    return without.empty() ? "The drill passed.\n"
+                           : fmt::format("The drill passed, {}.\n", without_words(without));
+  }
   std::string text = fmt::format("The drill FAILED: {}.\n", human_count(report.failures(), "step"));
   if (report.server_log.empty()) return text;
   text += "The server's log ends:\n";

@@ -13,4 +13,8 @@ std::string drill_duration(std::chrono::milliseconds time) {
   return human_duration(std::chrono::round<seconds>(time));
 }
 
+std::string without_words(const std::vector<std::string>& steps) {
+  return fmt::format("without {}", fmt::join(steps, ", "));
+}
+
 }  // namespace walden

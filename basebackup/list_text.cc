@@ -206,9 +206,7 @@ std::string table(const ListedSystem& system, Instant now) {
 }
 
 std::string command_with(const std::vector<std::string>& options) {
-  std::string command = "basebackup restore";
-  for (const auto& option : options) command += " " + shell_word(option);
-  return command + " --pgdata DIR";
+  return "basebackup restore" + shell_arguments(options) + " --pgdata DIR";
 }
 
 std::string end_of_backup_line(const BackupState& state, const std::vector<std::string>& options) {

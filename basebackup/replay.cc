@@ -113,8 +113,11 @@ Result<Replay> ReplayPlanner::plan_latest(const Candidate& candidate) {
   // For the person only: recovery goes to the end whatever is found here.
   constexpr std::uint64_t kEnough = 8;
   const auto last = events_of(candidate).last_transaction(reach.unbroken, kEnough);
+  replay.searched = std::min(kEnough, replay.needed.count());
   if (last && *last) replay.stop = Replay::Stop{(*last)->lsn, (*last)->time};
-  if (!last && last.error().kind != ErrorKind::corrupt) return std::unexpected(last.error());
+  if (last) return replay;
+  if (last.error().kind != ErrorKind::corrupt) return std::unexpected(last.error());
+  replay.unread = last.error();
   return replay;
 }
 

@@ -34,6 +34,10 @@ struct Replay {
   // earlier, though it is proven to go on to that time.
   std::optional<RestoreTarget> instead = std::nullopt;
   bool wal_in_backup = false;  // all that is needed: nothing of the archive's is
+  // Why the newest WAL could not be looked into: it is there, and damaged. Recovery stops at it.
+  std::optional<Error> unread = std::nullopt;
+  // Of the latest target: in how many of the last segments the newest transaction was looked for.
+  std::uint64_t searched = 0;
 };
 
 class ReplayPlanner {

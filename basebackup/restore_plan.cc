@@ -48,10 +48,11 @@ std::string replay_text(const RestorePlan& plan) {
   const std::uint32_t size = from.backup.segment_size;
   const std::string last =
       segment_name(from.history.timeline_of(needed.last, size), needed.last, size).to_text();
+  const char* where = plan.replay.wal_in_backup ? "in the backup itself"
+                      : plan.replay.unread      ? "all present but not all whole"
+                                                : "all present";
   return fmt::format("{} ({}), {}, timeline {}, to {}", human_count(count, "segment"),
-                     human_size(count * size),
-                     plan.replay.wal_in_backup ? "in the backup itself" : "all present",
-                     from.history.timeline(), last);
+                     human_size(count * size), where, from.history.timeline(), last);
 }
 
 std::string stop_text(const RestorePlan& plan) {
@@ -196,6 +197,9 @@ std::string plan_text(const RestorePlan& plan, const ManifestFile& manifest) {
   for (const auto& path : plan.unreadable) {
     text += row("WARNING", fmt::format("{} may not use {}: the server would stop for want of it",
                                        plan.place.server_user()->name, path));
+  }
+  if (plan.replay.unread) {
+    text += row("WARNING", plan.replay.unread->cause + ": recovery stops before it");
   }
   for (const auto& warning : plan.warnings) text += row("WARNING", warning);
   return text;

@@ -40,16 +40,15 @@ Meaning meaning_of(const std::string& command) {
           .status_tells = true};
 }
 
-std::vector<Error> tell_of_run(const Configuration& configuration, const AlertPolicy& policy,
-                               const std::string& command, const Findings& findings) {
+AlertOutcome tell_of_run(const Configuration& configuration, const AlertPolicy& policy,
+                         const std::string& command, const Findings& findings) {
   const auto directory = state_directory(configuration);
-  if (!directory) return {directory.error()};
+  if (!directory) return {.failures = {directory.error()}};
   return tell({.memory = *directory / fmt::format("alerts-{}-run.json", command),
                .cluster = configuration.cluster,
                .repeat = policy.repeat,
                .patience = kPatience},
-              channels_of(policy), findings, now())
-      .failures;
+              channels_of(policy), findings, now());
 }
 
 Problem problem_of(const std::string& command, const std::string& arguments, std::string what) {
@@ -81,7 +80,8 @@ void tell_outcome(const std::string& command, const ConfigurationOptions& option
         command, arguments,
         fmt::format("basebackup {} ended, and what it found is not good: see its log", command)));
   }
-  for (const Error& error : tell_of_run(*configuration, policy->alert, command, findings)) {
+  for (const Error& error :
+       tell_of_run(*configuration, policy->alert, command, findings).failures) {
     report("basebackup", error);
   }
 }
@@ -97,17 +97,24 @@ CommandBody alarmed(const CLI::App& app, const ConfigurationOptions& configurati
   };
 }
 
-bool tell_of_killed_run(const Configuration& configuration, const AlertPolicy& policy,
-                        const std::string& command, const std::string& arguments,
-                        const std::function<void(const Error&)>& failed) {
-  const auto failures = tell_of_run(
-      configuration, policy, command,
-      {.problems = {problem_of(command, arguments,
-                               fmt::format("basebackup {} was killed, or ran out of time: see its "
-                                           "log",
-                                           command))}});
-  for (const Error& error : failures) failed(error);
-  return failures.empty();
+Result<bool> tell_of_bad_run(const Configuration& configuration, const AlertPolicy& policy,
+                             const BadRun& run, const std::function<void(const Error&)>& failed) {
+  if (!policy.configured()) {
+    return fail(ErrorKind::configuration,
+                "nobody is told that a run failed: there is neither mail nor webhook nor command",
+                "Name one below [alert] (docs/monitoring.md).");
+  }
+  if (!run.killed && meaning_of(run.command).status_tells) return true;
+  const std::string how = run.killed ? "was killed, or ran out of time" : "failed";
+  const AlertOutcome outcome = tell_of_run(
+      configuration, policy, run.command,
+      {.problems = {problem_of(run.command, run.arguments,
+                               fmt::format("basebackup {} {}: see its log", run.command, how))}});
+  for (const Error& error : outcome.failures) failed(error);
+  if (outcome.sent == 0 && !outcome.good()) {
+    return fail(ErrorKind::transient, "nobody could be told that a run failed");
+  }
+  return outcome.good();
 }
 
 }  // namespace walden

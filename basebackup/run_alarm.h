@@ -18,11 +18,17 @@ namespace walden {
 [[nodiscard]] CommandBody alarmed(const CLI::App& app, const ConfigurationOptions& configuration,
                                   CommandBody body);
 
-// For who saw the run of such a command end by a signal, which it cannot tell itself: the same
-// incident. `arguments`: of the command to run next, each behind a space. Failures are handed to
-// `failed`; false when there was one.
-[[nodiscard]] bool tell_of_killed_run(const Configuration& configuration, const AlertPolicy& policy,
-                                      const std::string& command, const std::string& arguments,
-                                      const std::function<void(const Error&)>& failed);
+// For who saw the run of such a command end badly, which it may not have told itself: the same
+// incident, so that who knows of it is not told again.
+struct BadRun {
+  std::string command;
+  bool killed = false;    // or out of time; else it ended by itself
+  std::string arguments;  // of the command to run next, each behind a space
+};
+// Failures are handed to `failed`; false when there was one. An Error when nobody knows of it now;
+// ErrorKind::configuration when the policy names nobody.
+[[nodiscard]] Result<bool> tell_of_bad_run(const Configuration& configuration,
+                                           const AlertPolicy& policy, const BadRun& run,
+                                           const std::function<void(const Error&)>& failed);
 
 }  // namespace walden

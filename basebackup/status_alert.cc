@@ -1,5 +1,7 @@
 #include "basebackup/status_alert.h"
 
+#include <algorithm>
+
 #include "common/alert/alert_round.h"
 #include "common/program/human.h"
 #include "common/program/state_directory.h"
@@ -7,6 +9,7 @@
 namespace walden {
 namespace {
 
+constexpr const char* kUnknown = "unknown";
 constexpr const char* kMemory = "alerts-status.json";
 constexpr std::chrono::milliseconds kPatience{30'000};
 
@@ -21,13 +24,39 @@ std::filesystem::path memory_for(const Configuration& configuration, const std::
   return {};
 }
 
+constexpr std::chrono::seconds kUnknownForLong = std::chrono::hours(1);
+
+void add_unknown(Findings& findings, const Judgement& judgement) {
+  findings.unknown.insert(judgement.name);
+  const std::string what = judgement.name + ": " + judgement.sentence;
+  const auto known = std::ranges::find(findings.problems, kUnknown, &Problem::name);
+  if (known != findings.problems.end()) {
+    known->what += "; " + what;
+    return;
+  }
+  findings.problems.push_back({.name = kUnknown,
+                               .what = "it could not be found out for an hour: " + what,
+                               .endangers = "What is not known may be wrong, and nobody is told",
+                               .command = "basebackup status",
+                               .lasts = kUnknownForLong});
+}
+
+// Where somebody outside may take it that all is looked after.
+bool is_sign_of_life(const std::vector<JudgedCluster>& clusters) {
+  return std::ranges::none_of(clusters, [](const JudgedCluster& cluster) {
+    return std::ranges::any_of(cluster.judgements, [](const Judgement& one) {
+      return one.severity == Severity::unknown || one.severity == Severity::critical;
+    });
+  });
+}
+
 }  // namespace
 
 Findings findings_of(const JudgedCluster& cluster) {
   Findings findings;
   findings.rest_is_unknown = cluster.status.store_error.has_value();
   for (const Judgement& one : cluster.judgements) {
-    if (one.severity == Severity::unknown) findings.unknown.insert(one.name);
+    if (one.severity == Severity::unknown) add_unknown(findings, one);
     if (one.severity < Severity::warning) continue;
     findings.problems.push_back({.name = one.name,
                                  .critical = one.severity == Severity::critical,
@@ -47,6 +76,7 @@ Result<bool> send_alerts(const Configuration& configuration, const AlertPolicy& 
                 "Name a mail_server, a webhook, a command or a heartbeat (docs/monitoring.md).");
   }
   bool good = true;
+  bool busy = false;
   const auto note = [&](const Error& error) {
     good = false;
     failed(error);
@@ -60,9 +90,10 @@ Result<bool> send_alerts(const Configuration& configuration, const AlertPolicy& 
                                        .patience = kPatience},
                                       channels, findings_of(one), now());
     for (const Error& error : outcome.failures) note(error);
+    busy = busy || outcome.busy;
   }
   // A round that could not tell somebody does not count as well.
-  if (policy.heartbeat.empty() || worst(clusters) == Severity::critical || !good) return good;
+  if (policy.heartbeat.empty() || !good || busy || !is_sign_of_life(clusters)) return good;
   if (const auto pinged = ping(policy.heartbeat, kPatience); !pinged) note(pinged.error());
   return good;
 }

@@ -9,13 +9,14 @@
 
 namespace walden {
 
-// Warnings and worse. What is unknown wakes nobody, and ends nothing: while the store is away, a
-// backup that was late still is.
+// Warnings and worse. What is unknown ends nothing: while the store is away, a backup that was late
+// still is. It wakes nobody at first; where anything has been unknown for an hour, that is an
+// incident, "unknown".
 [[nodiscard]] Findings findings_of(const JudgedCluster& cluster);
 
 // Tells each cluster's incidents through the policy's channels, and asks for the heartbeat when
-// nothing is critical. Failures are handed to `failed`; false when there was one.
-// ErrorKind::configuration when the policy names no way to tell anybody.
+// nothing is critical or unknown and everybody could be told. Failures are handed to `failed`;
+// false when there was one. ErrorKind::configuration when the policy names no way to tell anybody.
 [[nodiscard]] Result<bool> send_alerts(const Configuration& configuration,
                                        const AlertPolicy& policy,
                                        const std::vector<JudgedCluster>& clusters,

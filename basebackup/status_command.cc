@@ -35,6 +35,7 @@ struct StatusOptions {
   bool json = false;
   bool alert = false;
   std::string killed;
+  std::string failed;
   std::string metrics_file;
   std::string page_file;
   std::string connection;
@@ -53,13 +54,14 @@ class StatusRun {
     look();
     print();
     Severity severity = worst(clusters_);
-    if (!options_.metrics_file.empty()) {
-      TRY(write_file(options_.metrics_file, status_metrics(clusters_)));
-    }
-    if (!options_.page_file.empty()) {
-      TRY(write_file(options_.page_file, status_page(clusters_, policy_)));
-    }
-    if (options_.alert && !TRY(alert())) severity = std::max(severity, Severity::warning);
+    // Whoever is to be told is told, whether or not a disk is full here.
+    const Result<> metrics = write_file(options_.metrics_file, status_metrics(clusters_));
+    const Result<> page = write_file(options_.page_file, status_page(clusters_, policy_));
+    const Result<bool> told = options_.alert ? alert() : true;
+    if (!metrics && !page) report("basebackup", page.error());
+    TRY(metrics);
+    TRY(page);
+    if (!TRY(told)) severity = std::max(severity, Severity::warning);
     return severity;
   }
 
@@ -123,7 +125,9 @@ class StatusRun {
     std::fflush(stdout);  // alerts may take a while
   }
 
-  [[nodiscard]] Result<> write_file(const std::string& path, const std::string& content) const {
+  // Without a name: nobody wants it.
+  [[nodiscard]] static Result<> write_file(const std::string& path, const std::string& content) {
+    if (path.empty()) return {};
     NewFile file = TRY(NewFile::create(path, 0644));
     TRY(file.write(bytes_of(content)));
     return file.rename_into_place(true);
@@ -132,9 +136,12 @@ class StatusRun {
   [[nodiscard]] Result<bool> alert() const {
     const auto failed = [](const Error& error) { report("basebackup", error); };
     const bool good = TRY(send_alerts(configuration_, policy_.alert, clusters_, failed));
-    if (options_.killed.empty()) return good;
-    return tell_of_killed_run(configuration_, policy_.alert, options_.killed, arguments_, failed) &&
-           good;
+    const bool killed = !options_.killed.empty();
+    if (!killed && options_.failed.empty()) return good;
+    const BadRun run{.command = killed ? options_.killed : options_.failed,
+                     .killed = killed,
+                     .arguments = arguments_};
+    return TRY(tell_of_bad_run(configuration_, policy_.alert, run, failed)) && good;
   }
 
   const StatusOptions& options_;
@@ -173,10 +180,18 @@ std::function<int()> add_status(CLI::App& app) {
   app.add_flag("--json", options->json, "For programs: docs/json.md");
   CLI::Option* alert =
       app.add_flag("--alert", options->alert, "Tell whom [alert] names: docs/monitoring.md");
-  app.add_option("--killed", options->killed,
-                 "Tell as well that a run of this command was killed: push, drill, expire, verify")
-      ->check(CLI::IsMember({"push", "drill", "expire", "verify"}))
-      ->needs(alert);
+  const CLI::IsMember commands({"push", "drill", "expire", "verify"});
+  CLI::Option* killed =
+      app.add_option("--killed", options->killed,
+                     "Tell as well that a run of this command was killed: push, drill, expire, "
+                     "verify; exits 3 when nobody knows then")
+          ->check(commands)
+          ->needs(alert);
+  app.add_option("--failed", options->failed,
+                 "The same of one that ended by itself: who was told by it is not told again")
+      ->check(commands)
+      ->needs(alert)
+      ->excludes(killed);
   app.add_option("--openmetrics", options->metrics_file,
                  "Write metrics to this file, for Prometheus' textfile collector");
   app.add_option("--html", options->page_file,

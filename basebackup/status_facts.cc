@@ -61,7 +61,8 @@ ProofFact fact_of(const DrillOutline& drill) {
           .good = drill.passed,
           .subject = drill.backup,
           .rto = in_seconds(drill.rto),
-          .rpo = in_seconds(drill.rpo)};
+          .rpo = in_seconds(drill.rpo),
+          .without = drill.without};
 }
 
 WalHoleFact fact_of(const WindowHole& hole) {

@@ -82,6 +82,12 @@ Json proof_json(const std::optional<ProofFact>& proof) {
           {"rpo", or_null(proof->rpo)}};
 }
 
+Json drill_json(const std::optional<ProofFact>& drill) {
+  Json json = proof_json(drill);
+  if (drill) json["without"] = drill->without;
+  return json;
+}
+
 Json server_json(const std::optional<ServerFact>& server) {
   if (!server) return {};
   return {{"standby", server->is_standby},
@@ -122,7 +128,7 @@ Json cluster_json(const JudgedCluster& cluster) {
           {"backups", std::move(backups)},
           {"unfinished", status.unfinished},
           {"verify", proof_json(status.verified)},
-          {"drill", proof_json(status.drilled)},
+          {"drill", drill_json(status.drilled)},
           {"server", server_json(status.server)},
           {"space", space_json(status.space)},
           {"expire", expire_json(status.expire)}};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "basebackup/drill_words.h"
 #include "basebackup/judge_wal.h"
 #include "common/program/human.h"
 
@@ -196,7 +197,8 @@ class Judge {
                  due, "Since then nothing has shown that a restore works", command("drill"));
     }
     add("drill", Severity::ok,
-        fmt::format("the last restore drill passed {}; next due {} UTC", when, utc_time(due)));
+        fmt::format("the last restore drill passed {}{}; next due {} UTC", when,
+                    last.without.empty() ? "" : ", " + without_words(last.without), utc_time(due)));
   }
 
   void space() {

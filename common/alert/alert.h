@@ -2,6 +2,7 @@
 // in it: it goes through other people's servers.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -14,10 +15,11 @@ namespace walden {
 struct Problem {
   std::string name;  // "wal": the same from round to round
   bool critical = false;
-  std::string what;              // happened: a sentence without a full stop
-  std::optional<Instant> since;  // where it is known; else when it was seen first
-  std::string endangers;         // a sentence, too
-  std::string command;           // the one to run next
+  std::string what;               // happened: a sentence without a full stop
+  std::optional<Instant> since;   // where it is known; else when it was seen first
+  std::string endangers;          // a sentence, too
+  std::string command;            // the one to run next
+  std::chrono::seconds lasts{0};  // so long before anybody is told
 };
 
 struct Alert {

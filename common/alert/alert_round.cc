@@ -96,7 +96,7 @@ AlertOutcome tell(const AlertRound& round, const std::vector<Channel>& channels,
   Teller teller(round, channels, now);
   auto file = IncidentFile::open(round.memory);
   if (file) return teller.run(std::move(*file), findings);
-  if (file.error().kind == ErrorKind::transient) return {};
+  if (file.error().kind == ErrorKind::transient) return {.busy = true};
   teller.failed(file.error());
   return teller.run(std::nullopt, findings);
 }

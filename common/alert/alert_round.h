@@ -22,13 +22,16 @@ struct AlertOutcome {
   std::size_t sent = 0;
   std::size_t lasting = 0;      // incidents
   std::vector<Error> failures;  // of channels, and of the memory
-  [[nodiscard]] bool good() const { return failures.empty(); }
+  bool busy = false;            // left to another round
+  // Everybody knows now what was found here.
+  [[nodiscard]] bool good() const { return failures.empty() && !busy; }
 };
 
 // A channel that fails is not tried again in this round; the others are told all the same. Where
 // the memory is damaged or cannot be written everybody is told nevertheless, and perhaps twice.
 // Each success is remembered durably before the next message. Another round that is under way is
-// left to do it: nothing is sent then, and that is no failure.
+// left to do it: nothing is sent then, which is no failure, but not good() either: it may have
+// found something else.
 [[nodiscard]] AlertOutcome tell(const AlertRound& round, const std::vector<Channel>& channels,
                                 const Findings& findings, Instant now);
 

@@ -24,11 +24,6 @@ Result<> run(const std::string& command, const Alert& alert, std::chrono::millis
 
 std::vector<Channel> channels_of(const AlertPolicy& policy) {
   std::vector<Channel> channels;
-  if (!policy.mail_to.empty()) {
-    channels.push_back({"mail", [policy](const Alert& alert, std::chrono::milliseconds patience) {
-                          return send_mail(policy, alert, patience);
-                        }});
-  }
   if (!policy.webhook.empty() || !policy.webhook_file.empty()) {
     channels.push_back(
         {"webhook", [policy](const Alert& alert, std::chrono::milliseconds patience) -> Result<> {
@@ -39,6 +34,13 @@ std::vector<Channel> channels_of(const AlertPolicy& policy) {
     channels.push_back({"command", [command = policy.command](const Alert& alert,
                                                               std::chrono::milliseconds patience) {
                           return run(command, alert, patience);
+                        }});
+  }
+  // Last: a mail server that hangs does so once for each.
+  for (const std::string& address : policy.mail_to) {
+    channels.push_back({"mail " + address,
+                        [policy, address](const Alert& alert, std::chrono::milliseconds patience) {
+                          return send_mail(policy, address, alert, patience);
                         }});
   }
   return channels;

@@ -1,4 +1,5 @@
-// The ways by which somebody is told. A channel's name is what an incident remembers it by.
+// The ways by which somebody is told. A channel's name is what an incident remembers it by: each
+// address has its own, and hears of an incident whatever becomes of the others.
 #pragma once
 
 #include <chrono>
@@ -13,8 +14,8 @@
 namespace walden {
 
 struct Channel {
-  std::string name;  // mail, webhook, command
-  // Success only when the other side has taken it. Errors name no address and no secret.
+  std::string name;  // "webhook", "command", "mail dba@acme.example"
+  // Success only when the other side has taken it. Errors name no secret.
   std::function<Result<>(const Alert& alert, std::chrono::milliseconds patience)> send;
 };
 

@@ -14,11 +14,17 @@ bool is_time_again(Instant told, std::chrono::seconds repeat, Instant now) {
   return now < told || now.microseconds - told.microseconds >= in_microseconds(repeat);
 }
 
+bool has_lasted(const Incident& incident, Instant now) {
+  return now.microseconds - incident.since.microseconds >= in_microseconds(incident.problem.lasts);
+}
+
 std::optional<Alert::Occasion> occasion_for(const Incident& incident, const Told* told,
                                             std::chrono::seconds repeat, Instant now) {
   using enum Alert::Occasion;
   if (incident.ended) return told == nullptr ? std::nullopt : std::optional(over);
-  if (told == nullptr) return incident.seen ? std::optional(begun) : std::nullopt;
+  if (told == nullptr) {
+    return incident.seen && has_lasted(incident, now) ? std::optional(begun) : std::nullopt;
+  }
   const bool worse = incident.problem.critical && !told->critical;
   if (!incident.seen) return std::nullopt;
   if (worse || is_time_again(told->at, repeat, now)) return still;

@@ -38,7 +38,8 @@ struct Findings {
 // everybody was told of its end goes on. What is not known begins and ends nothing.
 [[nodiscard]] Incidents follow(Incidents known, const Findings& findings, Instant now);
 
-// What each channel is to be told now: once when an incident begins, at once when a warning has
+// What each channel is to be told now: once when an incident begins (and has lasted as long as its
+// problem says), at once when a warning has
 // become critical, again each `repeat` while it is seen, once when it is over and the channel had
 // been told of it.
 struct Due {

@@ -22,10 +22,8 @@ bool is_address(std::string_view text) {
          });
 }
 
-Result<> check_addresses(const AlertPolicy& policy) {
-  std::vector<std::string> all = policy.mail_to;
-  all.push_back(policy.mail_from);
-  for (const std::string& address : all) {
+Result<> check_addresses(const AlertPolicy& policy, const std::string& recipient) {
+  for (const std::string& address : {policy.mail_from, recipient}) {
     if (is_address(address)) continue;
     return fail(ErrorKind::configuration, fmt::format("\"{}\" is no mail address", address),
                 "mail_from and mail_to are plain addresses: dba@acme.example");
@@ -82,24 +80,15 @@ std::string remedy_of(CURLcode code) {
   }
 }
 
-std::unexpected<Error> explain(CURL* handle, CURLcode code, const std::string& server) {
+std::unexpected<Error> explain(CURL* handle, CURLcode code, const std::string& recipient,
+                               const std::string& server) {
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   std::string what = code == CURLE_OPERATION_TIMEDOUT ? "timed out" : curl_easy_strerror(code);
   if (status >= 400) what += fmt::format(" (it said {})", status);
   return fail(is_for_a_person(code, status) ? ErrorKind::configuration : ErrorKind::transient,
-              fmt::format("cannot send mail by {}: {}", server, what), remedy_of(code));
-}
-
-CurlList recipients_of(const AlertPolicy& policy) {
-  CurlList list;
-  for (const std::string& address : policy.mail_to) {
-    curl_slist* longer = curl_slist_append(list.get(), fmt::format("<{}>", address).c_str());
-    if (longer == nullptr) return nullptr;
-    (void)list.release();
-    list.reset(longer);
-  }
-  return list;
+              fmt::format("cannot send mail to {} by {}: {}", recipient, server, what),
+              remedy_of(code));
 }
 
 Result<Secret> password_of(const AlertPolicy& policy) {
@@ -125,12 +114,12 @@ void limit(CURL* handle, std::chrono::milliseconds patience) {
 
 }  // namespace
 
-Result<> send_mail(const AlertPolicy& policy, const Alert& alert,
+Result<> send_mail(const AlertPolicy& policy, const std::string& recipient, const Alert& alert,
                    std::chrono::milliseconds patience) {
-  TRY(check_addresses(policy));
+  TRY(check_addresses(policy, recipient));
   const HttpClient set_up;  // libcurl, once for the program
   const CurlHandle handle(curl_easy_init());
-  const CurlList recipients = recipients_of(policy);
+  const CurlList recipients(curl_slist_append(nullptr, fmt::format("<{}>", recipient).c_str()));
   if (!handle || !recipients) return fail(ErrorKind::local_io, "cannot send mail: out of memory");
   CURL* mail = handle.get();
   limit(mail, patience);
@@ -147,14 +136,14 @@ Result<> send_mail(const AlertPolicy& policy, const Alert& alert,
   }
   curl_easy_setopt(mail, CURLOPT_MAIL_FROM, fmt::format("<{}>", policy.mail_from).c_str());
   curl_easy_setopt(mail, CURLOPT_MAIL_RCPT, recipients.get());
-  const std::string message = mail_message(policy, alert);
+  const std::string message = mail_message(policy, recipient, alert);
   Text text{message};
   curl_easy_setopt(mail, CURLOPT_READFUNCTION, &read_text);
   curl_easy_setopt(mail, CURLOPT_READDATA, &text);
   curl_easy_setopt(mail, CURLOPT_UPLOAD, 1L);
   const CURLcode code = curl_easy_perform(mail);
   if (code == CURLE_OK) return {};
-  return explain(mail, code, server_of(policy.mail_server));
+  return explain(mail, code, recipient, server_of(policy.mail_server));
 }
 
 }  // namespace walden

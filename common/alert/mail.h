@@ -10,13 +10,15 @@
 
 namespace walden {
 
-// Success only when the server has taken it for every recipient.
+// To one of the policy's `mail_to`, so that an address that is refused keeps it from nobody else.
+// Success only when the server has taken it.
 // Errors: transient for the network, a server that is busy and one that defers; configuration for
 // what only a person can mend (certificate, login, addresses).
-[[nodiscard]] Result<> send_mail(const AlertPolicy& policy, const Alert& alert,
-                                 std::chrono::milliseconds patience);
+[[nodiscard]] Result<> send_mail(const AlertPolicy& policy, const std::string& recipient,
+                                 const Alert& alert, std::chrono::milliseconds patience);
 
 // The message as it goes over the line: RFC 5322, lines ended by "\r\n".
-[[nodiscard]] std::string mail_message(const AlertPolicy& policy, const Alert& alert);
+[[nodiscard]] std::string mail_message(const AlertPolicy& policy, const std::string& recipient,
+                                       const Alert& alert);
 
 }  // namespace walden

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -78,12 +77,13 @@ std::string incident_id(const Alert& alert) {
 
 }  // namespace
 
-std::string mail_message(const AlertPolicy& policy, const Alert& alert) {
+std::string mail_message(const AlertPolicy& policy, const std::string& recipient,
+                         const Alert& alert) {
   const std::string text = alert_text(alert);
   const bool plain = is_plain(text);
   std::string message = fmt::format("Date: {}\r\n", date_of(alert.told));
   message += fmt::format("From: {}\r\n", policy.mail_from);
-  message += fmt::format("To: {}\r\n", fmt::join(policy.mail_to, ",\r\n "));
+  message += fmt::format("To: {}\r\n", recipient);
   message += fmt::format("Subject: {}\r\n", header_text(alert_subject(alert)));
   message += fmt::format("Message-ID: <{}.{}.{}@{}>\r\n", incident_id(alert),
                          alert.told.microseconds, ::getpid(), alert.host);

@@ -141,7 +141,8 @@ TEST(Mail, SaysThatNobodyAnswers) {
   const auto sent = send(policy);
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, ErrorKind::transient);
-  EXPECT_THAT(sent.error().cause, HasSubstr("cannot send mail by smtp://127.0.0.1:1"));
+  EXPECT_THAT(sent.error().cause,
+              HasSubstr("cannot send mail to dba@acme.example by smtp://127.0.0.1:1"));
 }
 
 }  // namespace

@@ -102,6 +102,18 @@ TEST_F(IncidentsTest, ThatAreBackBeforeTheirEndWasToldGoOn) {
   EXPECT_EQ(round({problem("wal")}, 2), Said{"webhook wal begun"});
 }
 
+TEST_F(IncidentsTest, ThatMustLastAreToldWhenTheyHave) {
+  Problem unknown = problem("unknown", false);
+  unknown.lasts = hours(1);
+  EXPECT_EQ(round({unknown}, 0), Said{});
+  EXPECT_EQ(round({unknown}, 59), Said{});
+  EXPECT_EQ(round({unknown}, 60), Said{"mail unknown begun"});
+  EXPECT_EQ(round({}, 61), Said{"mail unknown over"});
+  EXPECT_EQ(round({unknown}, 62), Said{});  // counted anew
+  EXPECT_EQ(round({}, 63), Said{});
+  EXPECT_TRUE(incidents.empty());
+}
+
 TEST_F(IncidentsTest, RemindThoughTheClockWasSetBack) {
   (void)round({problem("wal")}, 10'000);
   EXPECT_EQ(round({problem("wal")}, 0), Said{"mail wal still"});

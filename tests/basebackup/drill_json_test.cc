@@ -46,6 +46,14 @@ TEST(DrillJson, GivesBackAnOutline) {
   EXPECT_EQ(drill_outline_json(*parsed).dump(), text);
 }
 
+TEST(DrillJson, ReadsAnOutlineThatDoesNotSayWhatWasNotAsked) {
+  auto json = drill_outline_json(outline_of(testing::sample_drill()));
+  json.erase("without");
+  const auto parsed = parse_drill_outline(json.dump());
+  ASSERT_TRUE(parsed) << parsed.error().cause;
+  EXPECT_TRUE(parsed->without.empty());
+}
+
 // It lies in the store for everyone who may read there.
 TEST(DrillJson, TellsNoNamesOrSizesInAnOutline) {
   DrillReport report = testing::sample_drill();

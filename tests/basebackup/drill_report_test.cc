@@ -96,5 +96,15 @@ TEST(DrillReport, NamesEachFailedStepOnceInItsOutline) {
   EXPECT_FALSE(outline_of(report).passed);
 }
 
+// A drill to a moment has no rpo: that is no lack.
+TEST(DrillReport, NamesWhatCouldNotBeAskedInItsOutline) {
+  DrillReport report = measured();
+  report.target_time = report.begun;
+  report.steps.push_back({not_asked("amcheck", "there is no pg_amcheck")});
+  judge_objectives(report);
+  EXPECT_EQ(outline_of(report).without, Names{"amcheck"});
+  EXPECT_TRUE(outline_of(report).passed);
+}
+
 }  // namespace
 }  // namespace walden

@@ -172,6 +172,16 @@ TEST_F(ReplayPlan, DoesNotNeedABackupThatIsIncompleteForAnOlderMoment) {
   expect_refused(at_xid(108), "000000010000000000000006 is missing");
 }
 
+// It is wanted all the same, after a disaster: but not silently.
+TEST_F(ReplayPlan, OfTheNewestSaysThatTheLastSegmentCannotBeRead) {
+  lose_segment(9);
+  put(1, 9, kMegabyte);
+  const auto replay = plan(RestoreTarget{});
+  ASSERT_TRUE(replay) << replay.error().cause;
+  ASSERT_TRUE(replay->unread);
+  EXPECT_THAT(replay->unread->cause, HasSubstr("000000010000000000000009"));
+}
+
 TEST_F(ReplayPlan, RefusesABackupWhoseWalTheArchiveDoesNotReach) {
   candidates_[0].backup = backup("newer", 9, 12, minute(12));
   expect_refused(RestoreTarget{}, "cannot be made consistent");

@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/scenarios/archived_cluster.h"
+#include "tests/scenarios/drill_scenario.h"
 #include "tests/scenarios/observations.h"
 #include "tests/support/server_user.h"
 #include "tests/support/wal_segment.h"
@@ -22,79 +21,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class Drill : public ::testing::Test {
- protected:
-  void SetUp() override { WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER(); }
-
-  // A backup, then "one" and "two", with nothing left that is not archived.
-  void prepare(const ClusterSetup& setup = {}) {
-    cluster_ = std::make_unique<ArchivedCluster>(setup);
-    id_ = cluster_->take_backup();
-    one_ = commit(cluster_->primary(), "one");
-    commit(cluster_->primary(), "two");
-    segment_ = cluster_->primary().archive_current_segment();
-    scratch_ = cluster_->new_folder("scratch");
-    set_policy("");
-  }
-
-  // Settings of the drilling host, and what else `toml` says.
-  void set_policy(const std::string& toml) {
-    const fs::path file = cluster_->folder() / "drill.toml";
-    std::ofstream(file) << "[drill]\ndirectory = \"" << scratch_.native() << "\"\n" << toml;
-    give_to_server_user(file);
-    cluster_->restoring_host()["WALDEN_CONFIG"] = file;
-  }
-  static std::string check_of_rows(const std::string& expect) {
-    return "[[drill.check]]\nname = \"rows\"\nsql = \"select count(*) from moments\"\nexpect = \"" +
-           expect + "\"\n";
-  }
-
-  Outcome drill(Arguments arguments = {}) {
-    arguments.insert(arguments.begin(), "drill");
-    return run(cluster_->basebackup(arguments));
-  }
-  json report_of(Arguments arguments = {}) {
-    arguments.emplace_back("--json");
-    outcome_ = drill(arguments);
-    auto report = json::parse(outcome_.out, nullptr, false);
-    if (!report.is_object()) throw std::runtime_error(outcome_.out + outcome_.err);
-    return report;
-  }
-  static std::vector<std::string> failed(const json& report) {
-    std::vector<std::string> names;
-    for (const auto& step : report.at("steps")) {
-      if (step.at("verdict") == "fail") names.push_back(step.at("name"));
-    }
-    return names;
-  }
-  static std::string text_of_step(const json& report, const std::string& name) {
-    for (const auto& step : report.at("steps")) {
-      if (step.at("name") == name) return step.at("text");
-    }
-    return "no such step";
-  }
-  // Failed, kept in the archive, and with nothing left in the scratch directory.
-  void expect_failed_in_order(const json& report) {
-    EXPECT_EQ(outcome_.exit_code, 1);
-    EXPECT_FALSE(report.at("passed"));
-    EXPECT_TRUE(fs::is_empty(scratch_));
-    const auto kept = json::parse(must_succeed(cluster_->basebackup({"reports", "--json"})).out);
-    ASSERT_EQ(kept.at("drills").size(), 1U);
-    EXPECT_EQ(kept.at("drills")[0].at("passed"), false);
-    auto names = failed(report);  // each once
-    names.erase(std::ranges::unique(names).begin(), names.end());
-    EXPECT_EQ(kept.at("drills")[0].at("failed"), names);
-    EXPECT_TRUE(kept.at("next_due").is_null());
-  }
-
-  std::unique_ptr<ArchivedCluster> cluster_;
-  std::string id_;
-  std::string segment_;
-  Moment one_;
-  fs::path scratch_;
-  Outcome outcome_;
-};
 
 // The only one that is run on every kind of store.
 class DrillInAnyStore : public Drill {};

@@ -1,8 +1,12 @@
 // wal-push tells somebody when segments cannot be stored, and when they can again.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "common/bytes/file_descriptor.h"
 #include "tests/support/archive_host.h"
 #include "tests/support/fake_http_server.h"
 
@@ -68,6 +72,23 @@ TEST_F(PushAlarmed, TellsOncePerIncidentAndOnceAtItsEnd) {
   EXPECT_EQ(all[0].at("name"), "push");
   EXPECT_THAT(all[0].at("what").get<std::string>(), HasSubstr(next));
   EXPECT_EQ(all[1].at("occasion"), "over");
+}
+
+// What the other round has found, nobody knows here.
+TEST_F(PushAlarmed, RemembersThatTheEndIsToBeToldWhileAnotherRoundIsUnderWay) {
+  const std::string name = segment(1);
+  take_store_away();
+  fail_until_heard(name);
+  const FileDescriptor lock(
+      ::open((note().parent_path() / "alerts-push.json.lock").c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(eventually([&] { return ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0; }));
+  const std::string begun = testing::read_text(note());
+  bring_store_back();
+  EXPECT_EQ(host.push_named(name).exit_code, 0);
+  EXPECT_TRUE(
+      eventually([&] { return !fs::exists(note()) || testing::read_text(note()) != begun; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_TRUE(fs::exists(note()));
 }
 
 TEST_F(PushAlarmed, SaysNothingOfAFailureThatPasses) {
