@@ -114,10 +114,11 @@ Result<> EarlierBackup::check_referred(Store& store, const ObjectNames& names) c
 }
 
 void EarlierBackup::remember(const BackupSummary& summary, RecordedBackup& recorded,
-                             const Sealing& sealing) {
+                             const Sealing& sealing, const std::string& data_checksums) {
   if (path_.empty()) return;
-  const auto written = write_backup_memory(path_, summary, sealing_word(sealing),
-                                           recorded.all_packs(), *recorded.files);
+  const auto written = write_backup_memory(
+      path_, summary, {.sealing = sealing_word(sealing), .data_checksums = data_checksums},
+      recorded.all_packs(), *recorded.files);
   if (written) return;
   say(kProgram, fmt::format("the next backup will be full, or build on an older one: {}",
                             written.error().cause));

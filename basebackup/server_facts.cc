@@ -63,6 +63,7 @@ Result<ServerFacts> ask_server(ReplicationConnection& connection) {
   TRY(check_archiving(connection));
   facts.segment_size = TRY(parse_segment_size(TRY(connection.show("wal_segment_size"))));
   facts.data_directory_mode = TRY(parse_mode(TRY(connection.show("data_directory_mode"))));
+  facts.data_checksums = TRY(connection.show("data_checksums"));
   return facts;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "common/postgres/replication_connection.h"
@@ -14,6 +15,7 @@ struct ServerFacts {
   int version = 0;  // 150018 for 15.18
   std::uint32_t segment_size = 0;
   std::uint32_t data_directory_mode = 0700;
+  std::string data_checksums;  // as SHOW prints it: "on", "off"
   bool is_standby = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "basebackup/backup_name.h"
 #include "basebackup/backup_recorder.h"
+#include "basebackup/changed_blocks.h"
 #include "basebackup/damage_sentences.h"
 #include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
@@ -67,7 +68,7 @@ class BackupRun {
     const auto written =
         write_recorded_manifest(*context_.store, names_, summary_, recorded_, sealing_);
     if (written) {
-      earlier_.remember(summary_, recorded_, sealing_);
+      earlier_.remember(summary_, recorded_, sealing_, facts_.data_checksums);
       return summary_;
     }
     Error error = written.error();
@@ -114,6 +115,12 @@ class BackupRun {
                                      const std::atomic<bool>& cancel) {
     if (!earlier_.is_there() || facts_.version < kFirstIncremental) return 0;
     if (TRY(connection.show("summarize_wal")) != "on") return 0;
+    const std::string why_not =
+        why_all_blocks(earlier_.summary(), earlier_.data_checksums(), facts_, history_);
+    if (!why_not.empty()) {
+      say_all_blocks(why_not);
+      return 0;
+    }
     const std::uint32_t block_size = TRY(parse_block_size(TRY(connection.show("block_size"))));
     const auto uploaded = earlier_.upload(connection, block_size, cancel);
     if (uploaded) return block_size;
@@ -122,9 +129,12 @@ class BackupRun {
     return 0;
   }
 
+  static void say_all_blocks(std::string_view why) {
+    say(kProgram, fmt::format("the server sends all blocks, not only the changed ones: {}", why));
+  }
+
   Result<> without_blocks(ReplicationConnection& connection, const Error& why) {
-    say(kProgram,
-        fmt::format("the server sends all blocks, not only the changed ones: {}", why.cause));
+    say_all_blocks(why.cause);
     summary_.base.clear();
     connection = TRY(ReplicationConnection::open(settings_.connection));
     return {};
@@ -140,6 +150,7 @@ class BackupRun {
 
   Result<std::unique_ptr<PackWriter>> open_packs(const BackupStart& start) {
     begun_ = true;
+    TRY(check_timeline(start));
     const auto name = TRY(name_backup(*context_.store, names_, start, facts_.segment_size));
     summary_.started = name.started;
     summary_.id = name.id;
@@ -150,6 +161,17 @@ class BackupRun {
     progress_.emplace(kProgram, "base", start.estimated_size);
     return std::make_unique<PackWriter>(*context_.store, names_, summary_.id, sealing_, kPackSize,
                                         earlier_.last_pack_number() + 1);
+  }
+
+  // Whether the server's blocks may be built on was judged by the timeline that it was on before.
+  [[nodiscard]] Result<> check_timeline(const BackupStart& start) const {
+    const bool judged =
+        start.timeline == facts_.timeline || (history_ && history_->contains(start.timeline));
+    if (summary_.base.empty() || judged) return {};
+    return fail(ErrorKind::transient,
+                fmt::format("the server changed from timeline {} to {} before the backup",
+                            facts_.timeline, start.timeline),
+                "Take the backup again.");
   }
 
   [[nodiscard]] Result<> check(const BackupEnd& end) const {

@@ -122,8 +122,8 @@ Result<Manifest> PushedBackups::try_push(const Files& files, const PushedAs& how
   for (const auto& pack : recorded.packs) summary.stored_size += pack.stored_size;
   TRY(write_recorded_manifest(store_, names_, summary, recorded, sealing));
   if (how.remembered) {
-    TRY(write_backup_memory(memory(), summary, sealing_word(sealing), recorded.all_packs(),
-                            *recorded.files));
+    TRY(write_backup_memory(memory(), summary, {.sealing = sealing_word(sealing)},
+                            recorded.all_packs(), *recorded.files));
     last_ = files;
   }
   return read_manifest(store_, names_, summary.id, {});
