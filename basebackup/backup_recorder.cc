@@ -55,12 +55,12 @@ std::vector<Digest> digests_kept(const FileEntry& before, const BlockChanges& ch
 }  // namespace
 
 BackupRecorder::BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting,
-                               Earlier earlier, std::uint32_t block_size)
+                               Earlier earlier, const std::optional<BlockLayout>& blocks)
     : open_packs_(std::move(open_packs)),
       advance_(std::move(advance)),
       waiting_(std::move(waiting)),
       earlier_(earlier),
-      block_size_(block_size),
+      blocks_(blocks),
       may_refer_([this](const FileRun& run) {
         return earlier_.packs != nullptr && earlier_.packs->may_refer(run);
       }) {}
@@ -129,11 +129,11 @@ Result<> BackupRecorder::begin_file(const TarMember& member, const std::string& 
     recorded_.with_wal = true;
   }
   crc_.emplace();
-  const auto whole = block_size_ == 0 ? std::nullopt : path_of_incremental(path);
+  const auto whole = blocks_ ? path_of_incremental(path) : std::nullopt;
   if (whole) entry_->file.path = *whole;
   if (earlier_.memory != nullptr) before_ = TRY(earlier_.memory->find(entry_->file.path));
   if (whole) return begin_incremental(member.size);
-  if (block_size_ != 0 && path == "backup_label") label_.emplace(kMaxLabel);
+  if (blocks_ && path == "backup_label") label_.emplace(kMaxLabel);
   return packer_->begin(member.size, before_.get());
 }
 
@@ -145,7 +145,7 @@ Result<> BackupRecorder::begin_incremental(std::uint64_t size) {
                             entry_->file.path),
                 "Take the backup with --full.");
   }
-  incremental_ = std::make_unique<IncrementalFileReader>(block_size_, size, *packs_);
+  incremental_ = std::make_unique<IncrementalFileReader>(*blocks_, size, *packs_);
   return packs_->begin_file(0);
 }
 

@@ -31,9 +31,9 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
 
   using Waiting = std::function<void()>;  // for the server's archiver, from now on
 
-  // `block_size`: of the server's, where it sends incremental files; 0 where it does not.
+  // `blocks`: the server's, where it sends incremental files.
   BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting, Earlier earlier = {},
-                 std::uint32_t block_size = 0);
+                 const std::optional<BlockLayout>& blocks = {});
 
   // Once, after run_base_backup has returned success: commits the last pack.
   [[nodiscard]] Result<RecordedBackup> finish();
@@ -65,7 +65,7 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   Advance advance_;
   Waiting waiting_;
   Earlier earlier_;
-  std::uint32_t block_size_;
+  std::optional<BlockLayout> blocks_;
   MayRefer may_refer_;
   std::unique_ptr<PackWriter> packs_;
   std::unique_ptr<FilePacker> packer_;

@@ -36,4 +36,13 @@ std::string why_all_blocks(const BackupSummary& earlier, const std::string& data
   return {};
 }
 
+// Elsewhere the server knows no blocks. A visibility map is small, and the summaries that servers
+// before 17.8 and 18.2 have written of its truncation tell the table's length for its own.
+bool may_come_as_blocks(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const bool visibility_map = name.ends_with("_vm") || name.contains("_vm.");
+  return !visibility_map && (path.starts_with("base/") || path.starts_with("global/") ||
+                             path.starts_with("pg_tblspc/"));
+}
+
 }  // namespace walden

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "basebackup/manifest.h"
 #include "basebackup/server_facts.h"
@@ -22,5 +23,8 @@ namespace walden {
                                          const std::string& data_checksums,
                                          const ServerFacts& server,
                                          const std::optional<TimelineHistory>& history);
+
+// May this file of the earlier backup be built on? What is not named to the server it sends whole.
+[[nodiscard]] bool may_come_as_blocks(std::string_view path);
 
 }  // namespace walden

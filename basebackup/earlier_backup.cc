@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "basebackup/changed_blocks.h"
 #include "common/postgres/upload_manifest.h"
 #include "common/program/report.h"
 #include "common/program/state_directory.h"
@@ -39,11 +40,6 @@ std::string unfit(const BackupMemory& memory, const ObjectNames& names, const Se
 
 void say_full(const std::string& why) {
   say(kProgram, fmt::format("everything is stored: {}", why));
-}
-
-// Only these come as changed blocks; the others are always sent whole.
-bool holds_blocks(std::string_view path) {
-  return path.starts_with("base/") || path.starts_with("global/") || path.starts_with("pg_tblspc/");
 }
 
 }  // namespace
@@ -101,7 +97,8 @@ Result<> EarlierBackup::upload(ReplicationConnection& connection, std::uint32_t 
   EntryReader files = memory_->files();
   while (const auto entry = TRY(files.next())) {
     const FileRecord& file = entry->file;
-    if (!holds_blocks(file.path) || is_scattered(file, block_size) || !packs_->all_of(file.runs)) {
+    if (!may_come_as_blocks(file.path) || is_scattered(file, block_size) ||
+        !packs_->all_of(file.runs)) {
       continue;
     }
     TRY(upload.add(file.path, file.size));

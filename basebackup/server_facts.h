@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/postgres/incremental_file.h"
 #include "common/postgres/replication_connection.h"
 
 namespace walden {
@@ -26,7 +27,9 @@ struct ServerFacts {
 // "16MB" and the like, as SHOW wal_segment_size prints it.
 [[nodiscard]] Result<std::uint32_t> parse_segment_size(std::string_view text);
 
-// A power of two from 1024 to 32768, as SHOW block_size prints it.
-[[nodiscard]] Result<std::uint32_t> parse_block_size(std::string_view text);
+// As SHOW prints block_size, a power of two from 1024 to 32768, and segment_size ("1GB"), a
+// multiple of it.
+[[nodiscard]] Result<BlockLayout> parse_block_layout(std::string_view block_size,
+                                                     std::string_view segment_size);
 
 }  // namespace walden

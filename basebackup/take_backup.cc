@@ -81,28 +81,29 @@ class BackupRun {
 
  private:
   Result<BackupEnd> receive(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
-    const std::uint32_t block_size = TRY(offer_blocks(connection, cancel));
-    auto end = receive(connection, block_size, cancel);
+    const auto blocks = TRY(offer_blocks(connection, cancel));
+    auto end = receive(connection, blocks, cancel);
     if (!end && !begun_ && settings_.server.compressed && end.error().cause.contains("compress")) {
       Error error = end.error();
       error.remedy = "Take the backup without --server-compress.";
       return std::unexpected(std::move(error));
     }
     // Where summaries of the WAL are missing, the server says so before it sends anything.
-    if (end || block_size == 0 || begun_ || cancel) return end;
+    if (end || !blocks || begun_ || cancel) return end;
     TRY(without_blocks(connection, end.error()));
-    return receive(connection, 0, cancel);
+    return receive(connection, std::nullopt, cancel);
   }
 
-  Result<BackupEnd> receive(ReplicationConnection& connection, std::uint32_t block_size,
+  Result<BackupEnd> receive(ReplicationConnection& connection,
+                            const std::optional<BlockLayout>& blocks,
                             const std::atomic<bool>& cancel) {
     BackupRecorder recorder(
         [this](const BackupStart& start) { return open_packs(start); },
         [this](std::uint64_t bytes) { progress_->add(bytes); },
         [this] { progress_->waiting("waiting for the server to archive the backup's WAL"); },
-        earlier_.parts(), block_size);
+        earlier_.parts(), blocks);
     BaseBackupOptions options = server_options();
-    options.incremental = block_size != 0;
+    options.incremental = blocks.has_value();
     if (options.incremental) summary_.base = earlier_.summary().id;
     BackupEnd end = TRY(run_base_backup(connection, options, recorder, cancel));
     progress_->done();
@@ -110,23 +111,24 @@ class BackupRun {
     return end;
   }
 
-  // The server's block size where it is to send changed blocks only; else 0.
-  Result<std::uint32_t> offer_blocks(ReplicationConnection& connection,
-                                     const std::atomic<bool>& cancel) {
-    if (!earlier_.is_there() || facts_.version < kFirstIncremental) return 0;
-    if (TRY(connection.show("summarize_wal")) != "on") return 0;
+  // How the server's blocks lie where it is to send changed ones only; else nothing.
+  Result<std::optional<BlockLayout>> offer_blocks(ReplicationConnection& connection,
+                                                  const std::atomic<bool>& cancel) {
+    if (!earlier_.is_there() || facts_.version < kFirstIncremental) return std::nullopt;
+    if (TRY(connection.show("summarize_wal")) != "on") return std::nullopt;
     const std::string why_not =
         why_all_blocks(earlier_.summary(), earlier_.data_checksums(), facts_, history_);
     if (!why_not.empty()) {
       say_all_blocks(why_not);
-      return 0;
+      return std::nullopt;
     }
-    const std::uint32_t block_size = TRY(parse_block_size(TRY(connection.show("block_size"))));
-    const auto uploaded = earlier_.upload(connection, block_size, cancel);
-    if (uploaded) return block_size;
+    const BlockLayout blocks = TRY(parse_block_layout(TRY(connection.show("block_size")),
+                                                      TRY(connection.show("segment_size"))));
+    const auto uploaded = earlier_.upload(connection, blocks.size, cancel);
+    if (uploaded) return blocks;
     if (cancel) return std::unexpected(uploaded.error());
     TRY(without_blocks(connection, uploaded.error()));
-    return 0;
+    return std::nullopt;
   }
 
   static void say_all_blocks(std::string_view why) {

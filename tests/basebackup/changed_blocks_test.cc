@@ -73,5 +73,16 @@ TEST_F(ChangedBlocksOf, AreNotAskedForWhereThatBackupHoldsDamage) {
   EXPECT_THAT(why(), HasSubstr("holds damaged pages"));
 }
 
+TEST(FilesThatMayComeAsBlocks, AreThoseOfRelationsWithoutTheirVisibilityMaps) {
+  for (const char* path : {"base/5/1259", "base/5/1259.1", "global/1260", "base/5/1259_init",
+                           "pg_tblspc/16384/PG_17_202406281/5/16385.12"}) {
+    EXPECT_TRUE(may_come_as_blocks(path)) << path;
+  }
+  for (const char* path : {"base/5/1259_vm", "base/5/1259_vm.1", "global/1260_vm", "pg_xact/0000",
+                           "pg_tblspc/16384/PG_17_202406281/5/16385_vm", "PG_VERSION"}) {
+    EXPECT_FALSE(may_come_as_blocks(path)) << path;
+  }
+}
+
 }  // namespace
 }  // namespace walden

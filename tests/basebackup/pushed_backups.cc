@@ -111,7 +111,8 @@ Result<Manifest> PushedBackups::try_push(const Files& files, const PushedAs& how
         return std::make_unique<PackWriter>(store_, names_, summary.id, sealing, how.pack_size,
                                             packs.last_number() + 1);
       },
-      [](std::uint64_t) {}, [] {}, earlier, how.incremental ? kBlock : 0);
+      [](std::uint64_t) {}, [] {}, earlier,
+      how.incremental ? std::optional(kBlocks) : std::nullopt);
   TRY(send(recorder, files, listed));
   auto recorded = TRY(recorder.finish());
   TRY(check_against_server(recorded));
