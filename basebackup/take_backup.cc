@@ -8,7 +8,7 @@
 #include "basebackup/backup_name.h"
 #include "basebackup/backup_recorder.h"
 #include "basebackup/changed_blocks.h"
-#include "basebackup/damage_sentences.h"
+#include "basebackup/complete_summary.h"
 #include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
@@ -49,7 +49,9 @@ class BackupRun {
     history_ = TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
     const BackupEnd end = TRY(receive(connection, cancel));
     TRY(check(end));
-    summarise(end);
+    summary_.label = settings_.server.label;
+    summary_.cluster = context_.configuration.cluster;
+    complete_summary(summary_, facts_, recorded_, end);
     // A standby's backup can belong to an earlier timeline than the one that it follows by now.
     if (summary_.timeline != facts_.timeline) {
       history_ = TRY(keep_history(connection, archive_, summary_.timeline, sealing_));
@@ -183,33 +185,6 @@ class BackupRun {
                 fmt::format("the server changed from timeline {} to {} during the backup",
                             recorded_.start.timeline, end.timeline),
                 "Take the backup again.");
-  }
-
-  void summarise(const BackupEnd& end) {
-    summary_.label = settings_.server.label;
-    summary_.cluster = context_.configuration.cluster;
-    summary_.system_identifier = facts_.system_identifier;
-    summary_.server_version = facts_.version;
-    summary_.segment_size = facts_.segment_size;
-    summary_.timeline = recorded_.start.timeline;
-    summary_.start = recorded_.start.lsn;
-    summary_.stop = end.lsn;
-    summary_.stopped = now();
-    summary_.from_standby = facts_.is_standby;
-    summary_.data_directory_mode = facts_.data_directory_mode;
-    summary_.database_size = recorded_.database_size;
-    for (const auto& pack : recorded_.packs) summary_.stored_size += pack.stored_size;
-    summary_.file_count = recorded_.file_count;
-    summary_.pack_count = static_cast<std::uint32_t>(recorded_.packs.size());
-    summary_.references = recorded_.references;
-    summary_.kind = summary_.references.empty() ? "full" : "incremental";
-    summary_.with_wal = recorded_.with_wal;
-    for (const auto& tablespace : recorded_.start.tablespaces) {
-      if (tablespace.oid == 0) continue;
-      summary_.tablespaces.push_back(
-          {.oid = tablespace.oid, .location = tablespace.location, .size = tablespace.size});
-    }
-    summary_.checksum_failures = bounded_damage(end.checksum_failures);
   }
 
   [[nodiscard]] Result<> prove(const std::atomic<bool>& cancel) {
