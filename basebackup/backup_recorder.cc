@@ -6,11 +6,13 @@
 
 #include "basebackup/manifest_json.h"
 #include "basebackup/plain_label.h"
+#include "common/bytes/little_endian.h"
 #include "common/postgres/wal_name.h"
 
 namespace walden {
 namespace {
 
+constexpr std::string_view kControlFile = "global/pg_control";
 constexpr std::size_t kMaxLabel = std::size_t{64} << 10U;
 // A file takes about 150 bytes in it: this is enough for a hundred million files.
 constexpr std::uint64_t kMaxServerManifest = std::uint64_t{20} << 30U;
@@ -151,6 +153,7 @@ Result<> BackupRecorder::begin_incremental(std::uint64_t size) {
 
 Result<> BackupRecorder::content(ByteView bytes) {
   crc_->update(bytes);
+  if (entry_->file.path == kControlFile) keep_identifier(bytes);
   if (label_) return label_->write(bytes);
   return incremental_ ? incremental_->write(bytes) : packer_->write(bytes);
 }
@@ -199,6 +202,16 @@ Result<> BackupRecorder::note() {
   entry_.reset();
   before_.reset();
   return recorded_.files->write(encoded_);
+}
+
+// It stands first in every version; that the file is whole the server's manifest proves.
+void BackupRecorder::keep_identifier(ByteView control) {
+  constexpr std::size_t kSize = sizeof(recorded_.system_identifier);
+  const auto part = control.first(std::min(control.size(), kSize - identifier_.size()));
+  identifier_.insert(identifier_.end(), part.begin(), part.end());
+  if (identifier_.size() == kSize) {
+    recorded_.system_identifier = load_le<std::uint64_t>(identifier_, 0);
+  }
 }
 
 void BackupRecorder::account(const FileRecord& file) {

@@ -60,6 +60,7 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   [[nodiscard]] Result<> begin_server_manifest();
   [[nodiscard]] Result<> note();
   void account(const FileRecord& file);
+  void keep_identifier(ByteView control);
 
   OpenPacks open_packs_;
   Advance advance_;
@@ -78,6 +79,7 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   std::unique_ptr<IncrementalFileReader> incremental_;  // where it comes as changed blocks
   std::optional<BufferSink> label_;                     // the backup_label of such a backup
   std::optional<Crc32c> crc_;
+  Buffer identifier_;  // the first bytes of global/pg_control
   Buffer encoded_;
 };
 

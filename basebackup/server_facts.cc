@@ -69,6 +69,26 @@ Result<BlockLayout> parse_block_layout(std::string_view block_size, std::string_
                                               block_size, segment_size));
 }
 
+Result<> check_same_server(const ServerFacts& before, const ServerFacts& now) {
+  const auto other = [](std::string_view what) {
+    return fail(
+        ErrorKind::transient,
+        fmt::format("connected to the server a second time, another one answered: {}", what),
+        "Take the backup again; let --connection name one server.");
+  };
+  if (now.system_identifier != before.system_identifier) {
+    return other(fmt::format("its system identifier is {}, and was {}", now.system_identifier,
+                             before.system_identifier));
+  }
+  if (now.is_standby != before.is_standby) {
+    return other(now.is_standby ? "it is a standby" : "it is no standby");
+  }
+  if (now.segment_size != before.segment_size) return other("its wal_segment_size differs");
+  // A standby's can differ from its primary's.
+  if (now.data_checksums != before.data_checksums) return other("its data_checksums differs");
+  return {};
+}
+
 Result<ServerFacts> ask_server(ReplicationConnection& connection) {
   ServerFacts facts;
   const SystemIdentity identity = TRY(connection.identify_system());

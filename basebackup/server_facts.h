@@ -24,6 +24,10 @@ struct ServerFacts {
 // restored, and that is the commonest way to have none.
 [[nodiscard]] Result<ServerFacts> ask_server(ReplicationConnection& connection);
 
+// Is a server that was connected to anew the one that was asked before, and in the same role? A
+// conninfo of several hosts, or a name that moves, can lead to another. ErrorKind::transient.
+[[nodiscard]] Result<> check_same_server(const ServerFacts& before, const ServerFacts& now);
+
 // "16MB" and the like, as SHOW wal_segment_size prints it.
 [[nodiscard]] Result<std::uint32_t> parse_segment_size(std::string_view text);
 

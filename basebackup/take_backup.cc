@@ -141,7 +141,7 @@ class BackupRun {
     say_all_blocks(why.cause);
     summary_.base.clear();
     connection = TRY(ReplicationConnection::open(settings_.connection));
-    return {};
+    return check_same_server(facts_, TRY(ask_server(connection)));
   }
 
   // PostgreSQL waits for a standby's archiver only where archive_mode is always.
@@ -179,7 +179,7 @@ class BackupRun {
   }
 
   [[nodiscard]] Result<> check(const BackupEnd& end) const {
-    TRY(check_against_server(recorded_));
+    TRY(check_against_server(recorded_, facts_.system_identifier));
     if (end.timeline == recorded_.start.timeline) return {};
     return fail(ErrorKind::transient,
                 fmt::format("the server changed from timeline {} to {} during the backup",

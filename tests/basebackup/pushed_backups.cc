@@ -115,7 +115,7 @@ Result<Manifest> PushedBackups::try_push(const Files& files, const PushedAs& how
       how.incremental ? std::optional(kBlocks) : std::nullopt);
   TRY(send(recorder, files, listed));
   auto recorded = TRY(recorder.finish());
-  TRY(check_against_server(recorded));
+  TRY(check_against_server(recorded, recorded.system_identifier));
   summary.database_size = recorded.database_size;
   summary.references = recorded.references;
   summary.file_count = recorded.file_count;

@@ -34,5 +34,25 @@ TEST(ServerFacts, RefusesAnImpossibleCut) {
   }
 }
 
+TEST(ServerFacts, TellAnotherServerApart) {
+  const ServerFacts before{.system_identifier = 7,
+                           .timeline = 1,
+                           .version = 170010,
+                           .segment_size = 16U << 20U,
+                           .data_checksums = "on"};
+  EXPECT_TRUE(check_same_server(before, before));
+  std::vector<ServerFacts> others(4, before);
+  others[0].system_identifier = 8;
+  others[1].is_standby = true;
+  others[2].segment_size = 1U << 20U;
+  others[3].data_checksums = "off";
+  for (const auto& other : others) {
+    const auto checked = check_same_server(before, other);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().kind, ErrorKind::transient);
+    EXPECT_FALSE(checked.error().remedy.empty());
+  }
+}
+
 }  // namespace
 }  // namespace walden
