@@ -88,11 +88,13 @@ Result<> BackupMemory::load() {
   files_ = offsets;
   index_ = index;
   RangeReader head(fd_.get(), 0, end);
-  if (text_of(TRY(head.take(kMemoryMagic.size()))) != kMemoryMagic) {
+  const std::string magic(text_of(TRY(head.take(kMemoryMagic.size()))));
+  if (magic != kMemoryMagic && magic != kFirstMemoryMagic) {
     return damaged("it is of another version");
   }
   summary_ = TRY(take_record<BackupSummary>(head));
-  sealing_ = TRY(take_line(head));
+  words_.sealing = TRY(take_line(head));
+  if (magic == kMemoryMagic) words_.data_checksums = TRY(take_line(head));
   for (std::uint32_t left = TRY(take_u32(head)); left > 0; --left) {
     packs_.push_back(TRY(take_record<PackRecord>(head)));
     packs_.back().plaintext_size = load_le<std::uint64_t>(TRY(head.take(8)), 0);

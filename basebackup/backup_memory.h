@@ -5,6 +5,7 @@
 //   magic, version
 //   u32 length | the backup's summary, a line of its manifest
 //   u32 length | how it was sealed, a word of its own (sealing_word)
+//   u32 length | the server's data_checksums; from version 2
 //   u32 count, as many  u32 length | a pack, a line of its manifest | u64 bytes of its plaintext
 //   files   as file_entry.h encodes them, in the order in which the server sent them
 //   index   per file  u64 hash of its path | u64 offset of its entry, ascending
@@ -28,6 +29,12 @@ namespace walden {
 
 inline constexpr std::size_t kIndexBlock = 256;  // entries
 
+// What the manifest does not say.
+struct MemoryWords {
+  std::string sealing;         // sealing_word()
+  std::string data_checksums;  // the server's, as SHOW prints it; empty: not known (version 1)
+};
+
 // Tells whether two backups are sealed to the same people: a backup must not refer to what its own
 // readers cannot open, or to what was never sealed.
 [[nodiscard]] std::string sealing_word(const Sealing& sealing);
@@ -46,7 +53,8 @@ class BackupMemory {
       const std::filesystem::path& path);
 
   [[nodiscard]] const BackupSummary& summary() const { return summary_; }
-  [[nodiscard]] const std::string& sealing() const { return sealing_; }
+  [[nodiscard]] const std::string& sealing() const { return words_.sealing; }
+  [[nodiscard]] const std::string& data_checksums() const { return words_.data_checksums; }
   [[nodiscard]] const std::vector<PackRecord>& packs() const { return packs_; }
   // Bytes of files in each pack, by its number.
   [[nodiscard]] const std::map<std::uint32_t, std::uint64_t>& in_use() const { return in_use_; }
@@ -65,7 +73,7 @@ class BackupMemory {
 
   FileDescriptor fd_;
   BackupSummary summary_;
-  std::string sealing_;
+  MemoryWords words_;
   std::vector<PackRecord> packs_;
   std::map<std::uint32_t, std::uint64_t> in_use_;
   std::uint64_t files_ = 0;            // offset
@@ -79,7 +87,7 @@ class BackupMemory {
 // Replaces what is remembered, in one step: after a crash it is the old or the new. `files` are the
 // entries, encoded; those that the packs of `summary` and `packs` hold.
 [[nodiscard]] Result<> write_backup_memory(const std::filesystem::path& path,
-                                           const BackupSummary& summary, const std::string& sealing,
+                                           const BackupSummary& summary, const MemoryWords& words,
                                            const std::vector<PackRecord>& packs, Spool& files);
 
 }  // namespace walden

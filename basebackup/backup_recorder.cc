@@ -6,11 +6,13 @@
 
 #include "basebackup/manifest_json.h"
 #include "basebackup/plain_label.h"
+#include "common/bytes/little_endian.h"
 #include "common/postgres/wal_name.h"
 
 namespace walden {
 namespace {
 
+constexpr std::string_view kControlFile = "global/pg_control";
 constexpr std::size_t kMaxLabel = std::size_t{64} << 10U;
 // A file takes about 150 bytes in it: this is enough for a hundred million files.
 constexpr std::uint64_t kMaxServerManifest = std::uint64_t{20} << 30U;
@@ -55,12 +57,12 @@ std::vector<Digest> digests_kept(const FileEntry& before, const BlockChanges& ch
 }  // namespace
 
 BackupRecorder::BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting,
-                               Earlier earlier, std::uint32_t block_size)
+                               Earlier earlier, const std::optional<BlockLayout>& blocks)
     : open_packs_(std::move(open_packs)),
       advance_(std::move(advance)),
       waiting_(std::move(waiting)),
       earlier_(earlier),
-      block_size_(block_size),
+      blocks_(blocks),
       may_refer_([this](const FileRun& run) {
         return earlier_.packs != nullptr && earlier_.packs->may_refer(run);
       }) {}
@@ -129,11 +131,11 @@ Result<> BackupRecorder::begin_file(const TarMember& member, const std::string& 
     recorded_.with_wal = true;
   }
   crc_.emplace();
-  const auto whole = block_size_ == 0 ? std::nullopt : path_of_incremental(path);
+  const auto whole = blocks_ ? path_of_incremental(path) : std::nullopt;
   if (whole) entry_->file.path = *whole;
   if (earlier_.memory != nullptr) before_ = TRY(earlier_.memory->find(entry_->file.path));
   if (whole) return begin_incremental(member.size);
-  if (block_size_ != 0 && path == "backup_label") label_.emplace(kMaxLabel);
+  if (blocks_ && path == "backup_label") label_.emplace(kMaxLabel);
   return packer_->begin(member.size, before_.get());
 }
 
@@ -145,12 +147,13 @@ Result<> BackupRecorder::begin_incremental(std::uint64_t size) {
                             entry_->file.path),
                 "Take the backup with --full.");
   }
-  incremental_ = std::make_unique<IncrementalFileReader>(block_size_, size, *packs_);
+  incremental_ = std::make_unique<IncrementalFileReader>(*blocks_, size, *packs_);
   return packs_->begin_file(0);
 }
 
 Result<> BackupRecorder::content(ByteView bytes) {
   crc_->update(bytes);
+  if (entry_->file.path == kControlFile) keep_identifier(bytes);
   if (label_) return label_->write(bytes);
   return incremental_ ? incremental_->write(bytes) : packer_->write(bytes);
 }
@@ -199,6 +202,16 @@ Result<> BackupRecorder::note() {
   entry_.reset();
   before_.reset();
   return recorded_.files->write(encoded_);
+}
+
+// It stands first in every version; that the file is whole the server's manifest proves.
+void BackupRecorder::keep_identifier(ByteView control) {
+  constexpr std::size_t kSize = sizeof(recorded_.system_identifier);
+  const auto part = control.first(std::min(control.size(), kSize - identifier_.size()));
+  identifier_.insert(identifier_.end(), part.begin(), part.end());
+  if (identifier_.size() == kSize) {
+    recorded_.system_identifier = load_le<std::uint64_t>(identifier_, 0);
+  }
 }
 
 void BackupRecorder::account(const FileRecord& file) {

@@ -31,9 +31,9 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
 
   using Waiting = std::function<void()>;  // for the server's archiver, from now on
 
-  // `block_size`: of the server's, where it sends incremental files; 0 where it does not.
+  // `blocks`: the server's, where it sends incremental files.
   BackupRecorder(OpenPacks open_packs, Advance advance, Waiting waiting, Earlier earlier = {},
-                 std::uint32_t block_size = 0);
+                 const std::optional<BlockLayout>& blocks = {});
 
   // Once, after run_base_backup has returned success: commits the last pack.
   [[nodiscard]] Result<RecordedBackup> finish();
@@ -60,12 +60,13 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   [[nodiscard]] Result<> begin_server_manifest();
   [[nodiscard]] Result<> note();
   void account(const FileRecord& file);
+  void keep_identifier(ByteView control);
 
   OpenPacks open_packs_;
   Advance advance_;
   Waiting waiting_;
   Earlier earlier_;
-  std::uint32_t block_size_;
+  std::optional<BlockLayout> blocks_;
   MayRefer may_refer_;
   std::unique_ptr<PackWriter> packs_;
   std::unique_ptr<FilePacker> packer_;
@@ -78,6 +79,7 @@ class BackupRecorder final : public BaseBackupConsumer, private TarVisitor {
   std::unique_ptr<IncrementalFileReader> incremental_;  // where it comes as changed blocks
   std::optional<BufferSink> label_;                     // the backup_label of such a backup
   std::optional<Crc32c> crc_;
+  Buffer identifier_;  // the first bytes of global/pg_control
   Buffer encoded_;
 };
 

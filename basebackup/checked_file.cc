@@ -65,7 +65,7 @@ Result<ContentDigest> CheckedFile::digest() {
 
 Result<> CheckedFile::finish() {
   if (incomplete_) return {};
-  verification_.add_file(file_.size);
+  verification_.add_file(file_.size, file_.digest.kind != ContentDigest::Kind::none);
   if (TRY(digest()) != file_.digest) {
     verification_.found(file_.path, "its content is not what the manifest says");
   }

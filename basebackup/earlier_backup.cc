@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "basebackup/changed_blocks.h"
 #include "common/postgres/upload_manifest.h"
 #include "common/program/report.h"
 #include "common/program/state_directory.h"
@@ -39,11 +40,6 @@ std::string unfit(const BackupMemory& memory, const ObjectNames& names, const Se
 
 void say_full(const std::string& why) {
   say(kProgram, fmt::format("everything is stored: {}", why));
-}
-
-// Only these come as changed blocks; the others are always sent whole.
-bool holds_blocks(std::string_view path) {
-  return path.starts_with("base/") || path.starts_with("global/") || path.starts_with("pg_tblspc/");
 }
 
 }  // namespace
@@ -101,7 +97,8 @@ Result<> EarlierBackup::upload(ReplicationConnection& connection, std::uint32_t 
   EntryReader files = memory_->files();
   while (const auto entry = TRY(files.next())) {
     const FileRecord& file = entry->file;
-    if (!holds_blocks(file.path) || is_scattered(file, block_size) || !packs_->all_of(file.runs)) {
+    if (!may_come_as_blocks(file.path) || is_scattered(file, block_size) ||
+        !packs_->all_of(file.runs)) {
       continue;
     }
     TRY(upload.add(file.path, file.size));
@@ -114,10 +111,11 @@ Result<> EarlierBackup::check_referred(Store& store, const ObjectNames& names) c
 }
 
 void EarlierBackup::remember(const BackupSummary& summary, RecordedBackup& recorded,
-                             const Sealing& sealing) {
+                             const Sealing& sealing, const std::string& data_checksums) {
   if (path_.empty()) return;
-  const auto written = write_backup_memory(path_, summary, sealing_word(sealing),
-                                           recorded.all_packs(), *recorded.files);
+  const auto written = write_backup_memory(
+      path_, summary, {.sealing = sealing_word(sealing), .data_checksums = data_checksums},
+      recorded.all_packs(), *recorded.files);
   if (written) return;
   say(kProgram, fmt::format("the next backup will be full, or build on an older one: {}",
                             written.error().cause));

@@ -22,6 +22,7 @@ class EarlierBackup {
 
   [[nodiscard]] bool is_there() const { return memory_ != nullptr; }
   [[nodiscard]] const BackupSummary& summary() const { return memory_->summary(); }
+  [[nodiscard]] const std::string& data_checksums() const { return memory_->data_checksums(); }
   [[nodiscard]] Earlier parts() { return {memory_.get(), memory_ ? packs_.get() : nullptr}; }
   [[nodiscard]] std::uint32_t last_pack_number() const;
 
@@ -33,7 +34,8 @@ class EarlierBackup {
   [[nodiscard]] Result<> check_referred(Store& store, const ObjectNames& names) const;
 
   // For the next one. The backup is there: where this fails, that is said, and no more.
-  void remember(const BackupSummary& summary, RecordedBackup& recorded, const Sealing& sealing);
+  void remember(const BackupSummary& summary, RecordedBackup& recorded, const Sealing& sealing,
+                const std::string& data_checksums);
 
  private:
   std::filesystem::path path_;            // of the memory; empty: there is no place for one

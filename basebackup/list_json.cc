@@ -63,6 +63,7 @@ Json opened_json(const BackupState& state) {
           {"packs", backup.pack_count},
           {"tablespaces", tablespaces_json(backup)},
           {"checksum_failures", backup.checksum_failures},
+          {"warnings", backup.warnings},
           {"wal", wal_json(state)}};
 }
 

@@ -158,6 +158,10 @@ std::string remarks(const BackupSummary& backup) {
   if (!backup.checksum_failures.empty()) {
     text += "    WARNING: the server reported damaged pages during it\n";
   }
+  if (!backup.warnings.empty()) {
+    text +=
+        fmt::format("    WARNING: the server warned during it: basebackup show {}\n", backup.id);
+  }
   return text;
 }
 

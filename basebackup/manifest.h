@@ -52,6 +52,7 @@ struct BackupSummary {
   bool with_wal = false;                // its WAL is among its files, under pg_wal/
   std::vector<TablespaceRecord> tablespaces;   // without the main data directory
   std::vector<std::string> checksum_failures;  // of damaged pages, bounded
+  std::vector<std::string> warnings;           // of the server, of anything else, bounded
 };
 
 struct PackRecord {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <string_view>
 
 #include "basebackup/recorded_backup.h"
 #include "common/bytes/little_endian.h"
@@ -40,6 +41,16 @@ Result<> compare(const BackupManifest::File& listed, const FileEntry& arrived) {
   return {};
 }
 
+// 0: it does not tell.
+Result<> check_identifier(std::string_view where, std::uint64_t told, std::uint64_t expected) {
+  if (told == 0 || told == expected) return {};
+  return fail(ErrorKind::corrupt,
+              fmt::format("the backup is of another cluster than the server said: {} has system "
+                          "identifier {}, not {}",
+                          where, told, expected),
+              "Let --connection name one server, and take the backup again.");
+}
+
 // The next that the server should have listed.
 Result<std::optional<FileEntry>> next_listed(EntryReader& arrived) {
   for (;;) {
@@ -50,7 +61,8 @@ Result<std::optional<FileEntry>> next_listed(EntryReader& arrived) {
 
 }  // namespace
 
-Result<> check_against_server(const RecordedBackup& recorded) {
+Result<> check_against_server(const RecordedBackup& recorded, std::uint64_t system_identifier) {
+  TRY(check_identifier("global/pg_control", recorded.system_identifier, system_identifier));
   TRY(recorded.files->flush());
   TRY(recorded.server_manifest->flush());
   EntryReader arrived(recorded.files->fd(), 0, recorded.files->size());
@@ -59,8 +71,9 @@ Result<> check_against_server(const RecordedBackup& recorded) {
     if (entry) return compare(listed, *entry);
     return differs(fmt::format("{} is in the server's manifest and did not arrive", listed.path));
   };
-  TRY(read_backup_manifest(recorded.server_manifest->fd(), recorded.server_manifest->size(),
-                           check));
+  const auto manifest = TRY(read_backup_manifest(recorded.server_manifest->fd(),
+                                                 recorded.server_manifest->size(), check));
+  TRY(check_identifier("the server's manifest", manifest.system_identifier, system_identifier));
   const auto surplus = TRY(next_listed(arrived));
   if (!surplus) return {};
   return differs(

@@ -141,7 +141,8 @@ Json to_json(const BackupSummary& summary) {
           {"references", summary.references},
           {"with_wal", summary.with_wal},
           {"tablespaces", std::move(tablespaces)},
-          {"checksum_failures", summary.checksum_failures}};
+          {"checksum_failures", summary.checksum_failures},
+          {"warnings", summary.warnings}};
 }
 
 BackupSummary summary_from(const Json& json) {
@@ -178,6 +179,9 @@ BackupSummary summary_from(const Json& json) {
                                    .size = get_number<std::uint64_t>(entry, "size")});
   }
   summary.checksum_failures = json.at("checksum_failures").get<std::vector<std::string>>();
+  if (json.contains("warnings")) {  // added within version 2
+    summary.warnings = json.at("warnings").get<std::vector<std::string>>();
+  }
   return summary;
 }
 

@@ -9,7 +9,8 @@
 
 namespace walden {
 
-inline constexpr std::string_view kMemoryMagic = "WALDEN-MEMORY-1\n";
+inline constexpr std::string_view kMemoryMagic = "WALDEN-MEMORY-2\n";
+inline constexpr std::string_view kFirstMemoryMagic = "WALDEN-MEMORY-1\n";  // of the same length
 inline constexpr std::size_t kMemoryFooter = 16 + sizeof(Digest);
 inline constexpr std::size_t kMaxMemoryLine = std::size_t{64} << 20U;  // a pack's line, as stored
 inline constexpr std::size_t kIndexEntry = 16;

@@ -70,6 +70,13 @@ void report_damaged_pages(const BackupSummary& summary) {
       "The backup was kept and is marked as damaged.");
 }
 
+// What it leaves out is missing in every copy: pg_hba.conf, where that is a link.
+void tell_warnings(const BackupSummary& summary) {
+  for (const auto& warning : summary.warnings) {
+    say("basebackup", fmt::format("the server warned: {}", warning));
+  }
+}
+
 Result<bool> push(PushOptions& options, Audit& audit) {
   options.settings.wal_deadline = TRY(parse_duration(options.wal_deadline));
   options.settings.server.fast_checkpoint = options.checkpoint == "fast";
@@ -78,6 +85,7 @@ Result<bool> push(PushOptions& options, Audit& audit) {
   if (!summary) return std::unexpected(summary.error());
   audit.about(summary->id);
   print_result(*summary, context.configuration.recipients.size());
+  tell_warnings(*summary);
   if (summary->checksum_failures.empty()) return true;
   report_damaged_pages(*summary);
   return false;

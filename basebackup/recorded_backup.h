@@ -22,7 +22,8 @@ struct RecordedBackup {
   std::unique_ptr<Spool> files;  // entries (file_entry.h), in the order in which they came
   std::uint64_t file_count = 0;
   std::unique_ptr<Spool> server_manifest;
-  std::uint64_t database_size = 0;  // bytes of all files
+  std::uint64_t system_identifier = 0;  // as its global/pg_control has it; 0: that did not arrive
+  std::uint64_t database_size = 0;      // bytes of all files
   bool with_wal = false;
 
   // Of both lists.
@@ -30,9 +31,11 @@ struct RecordedBackup {
 };
 
 // Every file that the server lists arrived with its size and checksum, and no other did: in the
-// order in which it sent them, which is the order of its manifest. ErrorKind::corrupt names the
-// first that differs.
-[[nodiscard]] Result<> check_against_server(const RecordedBackup& recorded);
+// order in which it sent them, which is the order of its manifest. And they are files of the
+// cluster with this identifier, as far as they or the manifest (17+) tell. ErrorKind::corrupt names
+// the first that differs.
+[[nodiscard]] Result<> check_against_server(const RecordedBackup& recorded,
+                                            std::uint64_t system_identifier);
 
 // Creates the manifest object from the notes, holding one line at a time; ErrorKind::exists if
 // there is one already.

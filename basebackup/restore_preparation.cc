@@ -24,8 +24,12 @@ bool keys_come_from_environment(Store& store) {
 }
 
 void warn_of_damage(const BackupSummary& backup, std::vector<std::string>& warnings) {
-  if (backup.checksum_failures.empty()) return;
-  warnings.emplace_back("the server reported damaged pages while this backup was taken");
+  if (!backup.checksum_failures.empty()) {
+    warnings.emplace_back("the server reported damaged pages while this backup was taken");
+  }
+  for (const auto& warning : backup.warnings) {
+    warnings.push_back(fmt::format("the server, while this backup was taken: {}", warning));
+  }
 }
 
 void warn_of_gap(const TimelineChooser& timelines, const BackupSummary& backup,

@@ -59,6 +59,7 @@ Json show_json(const ShownBackup& shown) {
           {"packs", backup.pack_count},
           {"tablespaces", tablespaces_json(backup)},
           {"checksum_failures", backup.checksum_failures},
+          {"warnings", backup.warnings},
           {"wal", wal_json(shown)},
           {"server", server_json(shown)}};
 }

@@ -65,6 +65,7 @@ std::string summary_text(const ShownBackup& shown) {
                                      backup.start.to_text(), backup.stop.to_text()));
   text += line("WAL", wal_text(shown));
   for (const auto& failure : backup.checksum_failures) text += line("DAMAGED", failure);
+  for (const auto& warning : backup.warnings) text += line("WARNING", warning);
   return text;
 }
 

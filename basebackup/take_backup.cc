@@ -7,7 +7,8 @@
 
 #include "basebackup/backup_name.h"
 #include "basebackup/backup_recorder.h"
-#include "basebackup/damage_sentences.h"
+#include "basebackup/changed_blocks.h"
+#include "basebackup/complete_summary.h"
 #include "basebackup/earlier_backup.h"
 #include "basebackup/interrupted_uploads.h"
 #include "basebackup/keep_history.h"
@@ -48,7 +49,9 @@ class BackupRun {
     history_ = TRY(keep_history(connection, archive_, facts_.timeline, sealing_));
     const BackupEnd end = TRY(receive(connection, cancel));
     TRY(check(end));
-    summarise(end);
+    summary_.label = settings_.server.label;
+    summary_.cluster = context_.configuration.cluster;
+    complete_summary(summary_, facts_, recorded_, end);
     // A standby's backup can belong to an earlier timeline than the one that it follows by now.
     if (summary_.timeline != facts_.timeline) {
       history_ = TRY(keep_history(connection, archive_, summary_.timeline, sealing_));
@@ -67,7 +70,7 @@ class BackupRun {
     const auto written =
         write_recorded_manifest(*context_.store, names_, summary_, recorded_, sealing_);
     if (written) {
-      earlier_.remember(summary_, recorded_, sealing_);
+      earlier_.remember(summary_, recorded_, sealing_, facts_.data_checksums);
       return summary_;
     }
     Error error = written.error();
@@ -80,28 +83,29 @@ class BackupRun {
 
  private:
   Result<BackupEnd> receive(ReplicationConnection& connection, const std::atomic<bool>& cancel) {
-    const std::uint32_t block_size = TRY(offer_blocks(connection, cancel));
-    auto end = receive(connection, block_size, cancel);
+    const auto blocks = TRY(offer_blocks(connection, cancel));
+    auto end = receive(connection, blocks, cancel);
     if (!end && !begun_ && settings_.server.compressed && end.error().cause.contains("compress")) {
       Error error = end.error();
       error.remedy = "Take the backup without --server-compress.";
       return std::unexpected(std::move(error));
     }
     // Where summaries of the WAL are missing, the server says so before it sends anything.
-    if (end || block_size == 0 || begun_ || cancel) return end;
+    if (end || !blocks || begun_ || cancel) return end;
     TRY(without_blocks(connection, end.error()));
-    return receive(connection, 0, cancel);
+    return receive(connection, std::nullopt, cancel);
   }
 
-  Result<BackupEnd> receive(ReplicationConnection& connection, std::uint32_t block_size,
+  Result<BackupEnd> receive(ReplicationConnection& connection,
+                            const std::optional<BlockLayout>& blocks,
                             const std::atomic<bool>& cancel) {
     BackupRecorder recorder(
         [this](const BackupStart& start) { return open_packs(start); },
         [this](std::uint64_t bytes) { progress_->add(bytes); },
         [this] { progress_->waiting("waiting for the server to archive the backup's WAL"); },
-        earlier_.parts(), block_size);
+        earlier_.parts(), blocks);
     BaseBackupOptions options = server_options();
-    options.incremental = block_size != 0;
+    options.incremental = blocks.has_value();
     if (options.incremental) summary_.base = earlier_.summary().id;
     BackupEnd end = TRY(run_base_backup(connection, options, recorder, cancel));
     progress_->done();
@@ -109,25 +113,35 @@ class BackupRun {
     return end;
   }
 
-  // The server's block size where it is to send changed blocks only; else 0.
-  Result<std::uint32_t> offer_blocks(ReplicationConnection& connection,
-                                     const std::atomic<bool>& cancel) {
-    if (!earlier_.is_there() || facts_.version < kFirstIncremental) return 0;
-    if (TRY(connection.show("summarize_wal")) != "on") return 0;
-    const std::uint32_t block_size = TRY(parse_block_size(TRY(connection.show("block_size"))));
-    const auto uploaded = earlier_.upload(connection, block_size, cancel);
-    if (uploaded) return block_size;
+  // How the server's blocks lie where it is to send changed ones only; else nothing.
+  Result<std::optional<BlockLayout>> offer_blocks(ReplicationConnection& connection,
+                                                  const std::atomic<bool>& cancel) {
+    if (!earlier_.is_there() || facts_.version < kFirstIncremental) return std::nullopt;
+    if (TRY(connection.show("summarize_wal")) != "on") return std::nullopt;
+    const std::string why_not =
+        why_all_blocks(earlier_.summary(), earlier_.data_checksums(), facts_, history_);
+    if (!why_not.empty()) {
+      say_all_blocks(why_not);
+      return std::nullopt;
+    }
+    const BlockLayout blocks = TRY(parse_block_layout(TRY(connection.show("block_size")),
+                                                      TRY(connection.show("segment_size"))));
+    const auto uploaded = earlier_.upload(connection, blocks.size, cancel);
+    if (uploaded) return blocks;
     if (cancel) return std::unexpected(uploaded.error());
     TRY(without_blocks(connection, uploaded.error()));
-    return 0;
+    return std::nullopt;
+  }
+
+  static void say_all_blocks(std::string_view why) {
+    say(kProgram, fmt::format("the server sends all blocks, not only the changed ones: {}", why));
   }
 
   Result<> without_blocks(ReplicationConnection& connection, const Error& why) {
-    say(kProgram,
-        fmt::format("the server sends all blocks, not only the changed ones: {}", why.cause));
+    say_all_blocks(why.cause);
     summary_.base.clear();
     connection = TRY(ReplicationConnection::open(settings_.connection));
-    return {};
+    return check_same_server(facts_, TRY(ask_server(connection)));
   }
 
   // PostgreSQL waits for a standby's archiver only where archive_mode is always.
@@ -140,6 +154,7 @@ class BackupRun {
 
   Result<std::unique_ptr<PackWriter>> open_packs(const BackupStart& start) {
     begun_ = true;
+    TRY(check_timeline(start));
     const auto name = TRY(name_backup(*context_.store, names_, start, facts_.segment_size));
     summary_.started = name.started;
     summary_.id = name.id;
@@ -152,40 +167,24 @@ class BackupRun {
                                         earlier_.last_pack_number() + 1);
   }
 
+  // Whether the server's blocks may be built on was judged by the timeline that it was on before.
+  [[nodiscard]] Result<> check_timeline(const BackupStart& start) const {
+    const bool judged =
+        start.timeline == facts_.timeline || (history_ && history_->contains(start.timeline));
+    if (summary_.base.empty() || judged) return {};
+    return fail(ErrorKind::transient,
+                fmt::format("the server changed from timeline {} to {} before the backup",
+                            facts_.timeline, start.timeline),
+                "Take the backup again.");
+  }
+
   [[nodiscard]] Result<> check(const BackupEnd& end) const {
-    TRY(check_against_server(recorded_));
+    TRY(check_against_server(recorded_, facts_.system_identifier));
     if (end.timeline == recorded_.start.timeline) return {};
     return fail(ErrorKind::transient,
                 fmt::format("the server changed from timeline {} to {} during the backup",
                             recorded_.start.timeline, end.timeline),
                 "Take the backup again.");
-  }
-
-  void summarise(const BackupEnd& end) {
-    summary_.label = settings_.server.label;
-    summary_.cluster = context_.configuration.cluster;
-    summary_.system_identifier = facts_.system_identifier;
-    summary_.server_version = facts_.version;
-    summary_.segment_size = facts_.segment_size;
-    summary_.timeline = recorded_.start.timeline;
-    summary_.start = recorded_.start.lsn;
-    summary_.stop = end.lsn;
-    summary_.stopped = now();
-    summary_.from_standby = facts_.is_standby;
-    summary_.data_directory_mode = facts_.data_directory_mode;
-    summary_.database_size = recorded_.database_size;
-    for (const auto& pack : recorded_.packs) summary_.stored_size += pack.stored_size;
-    summary_.file_count = recorded_.file_count;
-    summary_.pack_count = static_cast<std::uint32_t>(recorded_.packs.size());
-    summary_.references = recorded_.references;
-    summary_.kind = summary_.references.empty() ? "full" : "incremental";
-    summary_.with_wal = recorded_.with_wal;
-    for (const auto& tablespace : recorded_.start.tablespaces) {
-      if (tablespace.oid == 0) continue;
-      summary_.tablespaces.push_back(
-          {.oid = tablespace.oid, .location = tablespace.location, .size = tablespace.size});
-    }
-    summary_.checksum_failures = bounded_damage(end.checksum_failures);
   }
 
   [[nodiscard]] Result<> prove(const std::atomic<bool>& cancel) {

@@ -29,10 +29,11 @@ void Verification::add_pack() {
   ++counts_.packs;
 }
 
-void Verification::add_file(std::uint64_t bytes) {
+void Verification::add_file(std::uint64_t bytes, bool has_digest) {
   const std::lock_guard lock(mutex_);
   ++counts_.files;
   counts_.file_bytes += bytes;
+  counts_.without_digest += has_digest ? 0 : 1;
 }
 
 void Verification::add_segment() {

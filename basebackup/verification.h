@@ -23,6 +23,7 @@ class Verification {
     std::uint64_t packs = 0;
     std::uint64_t files = 0;
     std::uint64_t file_bytes = 0;
+    std::uint64_t without_digest = 0;  // files of which only the pieces are proven
     std::uint64_t segments = 0;
   };
 
@@ -35,7 +36,7 @@ class Verification {
   void remark(std::string sentence);
 
   void add_pack();
-  void add_file(std::uint64_t bytes);
+  void add_file(std::uint64_t bytes, bool has_digest);
   void add_segment();
 
   [[nodiscard]] Counts counts() const;

@@ -123,7 +123,12 @@ class VerifyRun {
     }
     const std::string verdict = problems.empty() ? "every byte is as it was written"
                                                  : human_count(problems.size(), "problem");
-    return text + fmt::format("{}: {}; read {}.\n", subject_, verdict, read);
+    text += fmt::format("{}: {}; read {}.\n", subject_, verdict, read);
+    if (counts.without_digest == 0) return text;
+    return text + fmt::format(
+                      "Of {}, put together from changed blocks, there is no digest of the "
+                      "whole: each piece was checked.\n",
+                      human_count(counts.without_digest, "file"));
   }
 
   [[nodiscard]] std::string json() const {
@@ -140,6 +145,7 @@ class VerifyRun {
                        {"packs", counts.packs},
                        {"files", counts.files},
                        {"file_bytes", counts.file_bytes},
+                       {"files_without_digest", counts.without_digest},
                        {"wal_files", counts.segments},
                        {"problems", problems},
                        {"remarks", verification_.remarks()}};

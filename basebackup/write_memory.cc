@@ -117,14 +117,15 @@ Result<std::unique_ptr<Spool>> hashes_of(Spool& files, std::uint64_t offset) {
 }  // namespace
 
 Result<> write_backup_memory(const std::filesystem::path& path, const BackupSummary& summary,
-                             const std::string& sealing, const std::vector<PackRecord>& packs,
+                             const MemoryWords& words, const std::vector<PackRecord>& packs,
                              Spool& files) {
   TRY(remove_abandoned(path.parent_path()));
   NewFile file = TRY(NewFile::create(path, 0600));
   MemoryWriter writer(file);
   TRY(writer.put(bytes_of(kMemoryMagic)));
   TRY(writer.put_line(to_json_line(summary)));
-  TRY(writer.put_line(sealing));
+  TRY(writer.put_line(words.sealing));
+  TRY(writer.put_line(words.data_checksums));
   TRY(writer.put_number(static_cast<std::uint32_t>(packs.size())));
   for (const PackRecord& pack : packs) {
     TRY(writer.put_line(to_json_line(pack)));

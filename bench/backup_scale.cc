@@ -171,7 +171,7 @@ void back_up(CountingStore& store, const std::filesystem::path& memory_path, con
   summary.start = Lsn{0x2000028};
   summary.stop = Lsn{0x2000100};
   must(write_recorded_manifest(store, names, summary, recorded, sealing));
-  must(write_backup_memory(memory_path, summary, "", recorded.all_packs(), *recorded.files));
+  must(write_backup_memory(memory_path, summary, {}, recorded.all_packs(), *recorded.files));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   std::uint64_t stored = 0;
   for (const auto& pack : recorded.packs) stored += pack.stored_size;

@@ -61,8 +61,9 @@ class BackupStream {
     TRY(consumer_.started(start_));
     TRY(connection_.server_version() >= kOneCopy ? read_one_copy() : read_copies());
     const BackupPosition stop = TRY(read_position(TRY(expect(PGRES_TUPLES_OK, kPatience)).get()));
-    BackupEnd end{.lsn = stop.lsn, .timeline = stop.timeline, .checksum_failures = {}};
-    end.checksum_failures = TRY(read_completion());
+    BackupEnd end{
+        .lsn = stop.lsn, .timeline = stop.timeline, .checksum_failures = {}, .warnings = {}};
+    TRY(read_completion(end));
     return end;
   }
 
@@ -152,18 +153,23 @@ class BackupStream {
   }
 
   // The last word. Wrong page checksums are told here, as an error after everything was sent.
-  Result<std::vector<std::string>> read_completion() {
+  Result<> read_completion(BackupEnd& end) {
     const ServerResult last = TRY(reader_.next_result(kPatience));
-    std::vector<std::string> failures;
+    auto& failures = end.checksum_failures;
+    end.warnings = warnings_.others();
     if (sqlstate_of(last.get()) == kDataCorrupted) {
-      failures = warnings_.of_backup();
+      failures = warnings_.of_pages();
       if (failures.empty()) failures.push_back(one_line(::PQresultErrorMessage(last.get())));
     } else if (::PQresultStatus(last.get()) != PGRES_COMMAND_OK) {
       return std::unexpected(server_error(reader_.doing(), last.get()));
+    } else {
+      // Such as a file whose pages it could not check: not damage, as far as it knows.
+      end.warnings.insert(end.warnings.end(), warnings_.of_pages().begin(),
+                          warnings_.of_pages().end());
     }
     while (TRY(reader_.next_result(kPatience))) continue;
     ended_ = true;
-    return failures;
+    return {};
   }
 
   ReplicationConnection& connection_;

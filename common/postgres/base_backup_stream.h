@@ -59,7 +59,9 @@ struct BackupStart {
 struct BackupEnd {
   Lsn lsn;
   Timeline timeline = 0;
-  std::vector<std::string> checksum_failures;  // the server's own sentences; empty when all is well
+  // The server's own sentences; empty when all is well.
+  std::vector<std::string> checksum_failures;
+  std::vector<std::string> warnings;  // of anything else, as of a file that it left out
 };
 
 class BaseBackupConsumer {

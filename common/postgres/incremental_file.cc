@@ -39,7 +39,9 @@ Result<> IncrementalFileReader::read_start() {
   started_ = true;
   if (load_le<std::uint32_t>(header_, 0) != kMagic) return refuse("it begins with another magic");
   const std::uint64_t count = load_le<std::uint32_t>(header_, 4);
-  changes_.truncation_length = load_le<std::uint32_t>(header_, 8);
+  // Of a relation that was cut off in a later segment those servers tell the place in the relation.
+  changes_.truncation_length = std::min(load_le<std::uint32_t>(header_, 8), layout_.in_a_segment);
+  if (count > layout_.in_a_segment) return refuse("it has more blocks than a segment");
   const std::uint64_t numbers = kStart + count * sizeof(std::uint32_t);
   const std::uint64_t block = changes_.block_size;
   const std::uint64_t padded = count == 0 ? kStart : (numbers + block - 1) / block * block;
@@ -55,6 +57,9 @@ Result<> IncrementalFileReader::read_numbers() {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     blocks[i] = load_le<std::uint32_t>(header_, kStart + i * sizeof(std::uint32_t));
     if (i > 0 && blocks[i] <= blocks[i - 1]) return refuse("its blocks are not in order");
+  }
+  if (!blocks.empty() && blocks.back() >= layout_.in_a_segment) {
+    return refuse("it has a block behind the end of its segment");
   }
   return {};
 }

@@ -13,10 +13,17 @@
 
 namespace walden {
 
+// How the server cuts a relation.
+struct BlockLayout {
+  std::uint32_t size = 0;          // of a block, bytes
+  std::uint32_t in_a_segment = 0;  // blocks; no file of a relation is longer
+};
+
 // What such a file says, without the blocks' content.
 struct BlockChanges {
   std::uint32_t block_size = 0;         // bytes
-  std::uint32_t truncation_length = 0;  // blocks: nothing earlier counts from here on
+  std::uint32_t truncation_length = 0;  // blocks: nothing earlier counts from here on. At most a
+                                        // segment: servers before 17.8 and 18.2 send more
   std::vector<std::uint32_t> blocks;    // those that were sent, in ascending order
 
   [[nodiscard]] std::uint64_t file_size() const;  // bytes, of the file as it is now
@@ -28,9 +35,9 @@ class IncrementalFileReader final : public ByteSink {
  public:
   // `size`: of the whole member, in bytes; no count is believed that does not fit it. The blocks go
   // to `blocks`, one after the other.
-  IncrementalFileReader(std::uint32_t block_size, std::uint64_t size, ByteSink& blocks)
-      : size_(size), blocks_(blocks) {
-    changes_.block_size = block_size;
+  IncrementalFileReader(const BlockLayout& layout, std::uint64_t size, ByteSink& blocks)
+      : layout_(layout), size_(size), blocks_(blocks) {
+    changes_.block_size = layout.size;
   }
 
   [[nodiscard]] Result<> write(ByteView bytes) override;
@@ -41,6 +48,7 @@ class IncrementalFileReader final : public ByteSink {
   [[nodiscard]] Result<> read_start();
   [[nodiscard]] Result<> read_numbers();
 
+  BlockLayout layout_;
   std::uint64_t size_;
   ByteSink& blocks_;
   BlockChanges changes_;

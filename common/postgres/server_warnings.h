@@ -16,16 +16,21 @@ class ServerWarnings {
   ServerWarnings& operator=(const ServerWarnings&) = delete;
   ~ServerWarnings();
 
-  // Those of PostgreSQL's backup code, which are almost always of pages whose checksum is wrong. A
-  // thousand at most: a server with a broken disk can send one for each page.
-  [[nodiscard]] const std::vector<std::string>& of_backup() const { return warnings_; }
+  // Of each a thousand at most: a server with a broken disk can send one for each page.
+  //
+  // Those of the code that sends a file's pages: almost always of wrong checksums.
+  [[nodiscard]] const std::vector<std::string>& of_pages() const { return of_pages_; }
+  // The others, as of a file that is left out; not that the server waits for its archiver, which
+  // its client sees by itself.
+  [[nodiscard]] const std::vector<std::string>& others() const { return others_; }
 
  private:
   static void receive(void* self, const pg_result* notice);
 
   pg_conn* connection_;
   void (*receiver_before_)(void*, const pg_result*);
-  std::vector<std::string> warnings_;
+  std::vector<std::string> of_pages_;
+  std::vector<std::string> others_;
 };
 
 }  // namespace walden

@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <fstream>
 #include <random>
 
 #include "basebackup/earlier_packs.h"
+#include "common/bytes/files.h"
+#include "common/bytes/little_endian.h"
 #include "tests/basebackup/sample_backup.h"
 #include "tests/support/temporary_directory.h"
 
@@ -49,7 +52,8 @@ class Memory : public ::testing::Test {
                           .frame_sizes = {20, 30, 40},
                           .plaintext_size = 12345};
     const auto written =
-        write_backup_memory(path_, testing::sample_summary(), sealing, {pack}, *spool);
+        write_backup_memory(path_, testing::sample_summary(),
+                            {.sealing = sealing, .data_checksums = "on"}, {pack}, *spool);
     ASSERT_TRUE(written) << written.error().cause;
   }
 
@@ -63,6 +67,7 @@ TEST_F(Memory, GivesBackWhatWasRemembered) {
   ASSERT_TRUE(memory) << memory.error().cause;
   EXPECT_EQ((*memory)->summary().id, testing::sample_summary().id);
   EXPECT_EQ((*memory)->sealing(), "a word");
+  EXPECT_EQ((*memory)->data_checksums(), "on");
   ASSERT_EQ((*memory)->packs().size(), 1U);
   EXPECT_EQ((*memory)->packs()[0].plaintext_size, 12345U);
   EXPECT_EQ((*memory)->packs()[0].frame_sizes.size(), 3U);
@@ -111,6 +116,29 @@ TEST_F(Memory, IsReplacedAsAWhole) {
   EXPECT_TRUE(*memory->find(path_of(1)));
   EXPECT_FALSE(*memory->find(path_of(5)));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
+}
+
+// Version 1 had no word for data_checksums.
+TEST_F(Memory, OfTheFirstVersionLeavesTheChecksumsUnknown) {
+  write(0, "a word");
+  Buffer bytes = read_file(path_, 1U << 20U).value();
+  const std::string_view text = text_of(bytes);
+  const auto end = static_cast<std::ptrdiff_t>(text.find("a word") + 6);
+  bytes.erase(bytes.begin() + end, bytes.begin() + end + 6);
+  bytes[14] = '1';
+  const std::size_t footer = bytes.size() - 16 - sizeof(Digest);
+  Buffer offsets;
+  append_le(offsets, load_le<std::uint64_t>(bytes, footer) - 6);
+  append_le(offsets, load_le<std::uint64_t>(bytes, footer + 8) - 6);
+  bytes.resize(footer);
+  bytes.insert(bytes.end(), offsets.begin(), offsets.end());
+  const Digest digest = Sha256::of(bytes);
+  bytes.insert(bytes.end(), digest.begin(), digest.end());
+  std::ofstream(path_, std::ios::binary) << text_of(bytes);
+  const auto memory = BackupMemory::open(path_);
+  ASSERT_TRUE(memory) << memory.error().cause;
+  EXPECT_EQ((*memory)->sealing(), "a word");
+  EXPECT_EQ((*memory)->data_checksums(), "");
 }
 
 TEST_F(Memory, ThatIsNotThereIsToldFromADamagedOne) {

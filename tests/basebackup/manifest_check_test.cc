@@ -8,6 +8,8 @@
 namespace walden {
 namespace {
 
+constexpr std::uint64_t kSystem = 7438201938475610283;
+
 using ::testing::HasSubstr;
 
 struct Content {
@@ -44,8 +46,10 @@ std::string line(const Content& file, const std::string& algorithm = "CRC32C") {
          "\" }";
 }
 
-std::string manifest(const std::vector<std::string>& lines) {
-  std::string body = "{ \"PostgreSQL-Backup-Manifest-Version\": 1,\n\"Files\": [";
+std::string manifest(const std::vector<std::string>& lines, std::uint64_t system = 0) {
+  std::string body = "{ \"PostgreSQL-Backup-Manifest-Version\": ";
+  body += system == 0 ? "1,\n" : "2,\n\"System-Identifier\": " + std::to_string(system) + ",\n";
+  body += "\"Files\": [";
   for (const auto& text : lines) body += (text == lines.front() ? "\n" : ",\n") + text;
   body += "],\n\"WAL-Ranges\": [\n],\n";
   return body + "\"Manifest-Checksum\": \"" + to_hex(Sha256::of(bytes_of(body))) + "\"}\n";
@@ -53,7 +57,7 @@ std::string manifest(const std::vector<std::string>& lines) {
 
 void expect_refused(const std::vector<std::string>& listed, const std::vector<Content>& arrived,
                     const std::string& because) {
-  const auto checked = check_against_server(recorded(arrived, manifest(listed)));
+  const auto checked = check_against_server(recorded(arrived, manifest(listed)), kSystem);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().kind, ErrorKind::corrupt);
   EXPECT_THAT(checked.error().cause, HasSubstr(because));
@@ -62,8 +66,23 @@ void expect_refused(const std::vector<std::string>& listed, const std::vector<Co
 TEST(ManifestCheck, AcceptsExactlyWhatTheServerListed) {
   const auto checked = check_against_server(
       recorded({{"a", "1"}, {"pg_wal/000000010000000000000002", "", false}, {"b", ""}},
-               manifest({line({"a", "1"}), line({"b", ""})})));
+               manifest({line({"a", "1"}), line({"b", ""})})),
+      kSystem);
   EXPECT_TRUE(checked) << checked.error().cause;
+}
+
+TEST(ManifestCheck, RefusesFilesOfAnotherCluster) {
+  auto backup = recorded({{"a", "1"}}, manifest({line({"a", "1"})}, kSystem + 1));
+  auto checked = check_against_server(backup, kSystem);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().cause, HasSubstr("the server's manifest has system identifier"));
+  backup = recorded({{"a", "1"}}, manifest({line({"a", "1"})}, kSystem));
+  backup.system_identifier = kSystem;
+  EXPECT_TRUE(check_against_server(backup, kSystem));
+  backup.system_identifier = kSystem + 1;
+  checked = check_against_server(backup, kSystem);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().cause, HasSubstr("global/pg_control has system identifier"));
 }
 
 TEST(ManifestCheck, NamesAFileThatDidNotArrive) {
@@ -94,10 +113,10 @@ TEST(ManifestCheck, BelievesNoOtherChecksumThanItAskedFor) {
 TEST(ManifestCheck, RefusesAManifestThatIsNotWhatItsOwnChecksumSays) {
   std::string damaged = manifest({line({"a", "1"})});
   damaged[damaged.find("\"a\"") + 1] = 'b';
-  const auto checked = check_against_server(recorded({{"b", "1"}}, damaged));
+  const auto checked = check_against_server(recorded({{"b", "1"}}, damaged), kSystem);
   ASSERT_FALSE(checked);
   EXPECT_THAT(checked.error().cause, HasSubstr("its own checksum"));
-  EXPECT_FALSE(check_against_server(recorded({}, "")));
+  EXPECT_FALSE(check_against_server(recorded({}, ""), kSystem));
 }
 
 }  // namespace

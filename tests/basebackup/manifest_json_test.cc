@@ -38,6 +38,7 @@ TEST(ManifestJson, GivesASummaryBackWithEveryField) {
   summary.with_wal = true;
   summary.tablespaces = {{.oid = 16411, .location = "/srv/fast \xff disk", .size = 17}};
   summary.checksum_failures = {"checksum verification failed in file \"base/5/1\", block 3"};
+  summary.warnings = {"skipping special file \"./pg_hba.conf\""};
   const auto line = parse_json_line(to_json_line(summary));
   ASSERT_TRUE(line) << line.error().cause;
   const auto& back = std::get<BackupSummary>(*line);
@@ -56,6 +57,14 @@ TEST(ManifestJson, GivesASummaryBackWithEveryField) {
   ASSERT_EQ(back.tablespaces.size(), 1U);
   EXPECT_EQ(back.tablespaces[0].location, summary.tablespaces[0].location);
   EXPECT_EQ(back.checksum_failures, summary.checksum_failures);
+  EXPECT_EQ(back.warnings, summary.warnings);
+}
+
+TEST(ManifestJson, OfBeforeTheServersWarningsWereKeptHasNone) {
+  const auto line = replaced(to_json_line(sample_summary()), ",\"warnings\":[]", "");
+  const auto back = parse_json_line(line);
+  ASSERT_TRUE(back) << back.error().cause;
+  EXPECT_TRUE(std::get<BackupSummary>(*back).warnings.empty());
 }
 
 TEST(ManifestJson, GivesAFileBackWithItsRuns) {

@@ -111,10 +111,11 @@ Result<Manifest> PushedBackups::try_push(const Files& files, const PushedAs& how
         return std::make_unique<PackWriter>(store_, names_, summary.id, sealing, how.pack_size,
                                             packs.last_number() + 1);
       },
-      [](std::uint64_t) {}, [] {}, earlier, how.incremental ? kBlock : 0);
+      [](std::uint64_t) {}, [] {}, earlier,
+      how.incremental ? std::optional(kBlocks) : std::nullopt);
   TRY(send(recorder, files, listed));
   auto recorded = TRY(recorder.finish());
-  TRY(check_against_server(recorded));
+  TRY(check_against_server(recorded, recorded.system_identifier));
   summary.database_size = recorded.database_size;
   summary.references = recorded.references;
   summary.file_count = recorded.file_count;
@@ -122,8 +123,8 @@ Result<Manifest> PushedBackups::try_push(const Files& files, const PushedAs& how
   for (const auto& pack : recorded.packs) summary.stored_size += pack.stored_size;
   TRY(write_recorded_manifest(store_, names_, summary, recorded, sealing));
   if (how.remembered) {
-    TRY(write_backup_memory(memory(), summary, sealing_word(sealing), recorded.all_packs(),
-                            *recorded.files));
+    TRY(write_backup_memory(memory(), summary, {.sealing = sealing_word(sealing)},
+                            recorded.all_packs(), *recorded.files));
     last_ = files;
   }
   return read_manifest(store_, names_, summary.id, {});

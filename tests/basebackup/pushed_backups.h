@@ -21,6 +21,7 @@ struct PushedAs {
 };
 
 inline constexpr std::uint32_t kBlock = 8192;
+inline constexpr BlockLayout kBlocks{.size = kBlock, .in_a_segment = 131072};
 
 class PushedBackups {
  public:

@@ -242,7 +242,7 @@ TEST_F(References, AreRefusedForAFileOfWhichNothingIsKnown) {
       [&](const BackupStart&) -> Result<std::unique_ptr<PackWriter>> {
         return std::make_unique<PackWriter>(backups.store(), backups.names(), "x", sealing);
       },
-      [](std::uint64_t) {}, [] {}, {}, kBlock);
+      [](std::uint64_t) {}, [] {}, {}, kBlocks);
   ASSERT_TRUE(recorder.started({}));
   ASSERT_TRUE(recorder.begin_archive({}));
   const auto refused = recorder.archive_data(

@@ -83,6 +83,15 @@ TEST_F(VerifyPacks, FindAFileThatIsNotWhatTheManifestSays) {
   EXPECT_EQ(found.front().object, manifest_.files.back().path);
 }
 
+TEST_F(VerifyPacks, CountTheFilesWithoutADigestOfTheWhole) {
+  EXPECT_TRUE(problems().empty());
+  EXPECT_EQ(counts_.without_digest, 0U);
+  manifest_.files.back().digest = {.kind = ContentDigest::Kind::none, .value = {}};
+  EXPECT_TRUE(problems().empty());
+  EXPECT_EQ(counts_.without_digest, 1U);
+  EXPECT_EQ(counts_.files, 4U);
+}
+
 TEST_F(VerifyPacks, FindAManifestThatPointsToTheWrongFrames) {
   std::swap(manifest_.packs.front().frame_sizes.front(), manifest_.packs.front().header_size);
   EXPECT_FALSE(problems().empty());

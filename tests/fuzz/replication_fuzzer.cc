@@ -104,7 +104,7 @@ void run(Input input) {
   if (!taken) return;
   auto recorded = recorder.finish();
   if (!recorded) return;
-  (void)check_against_server(*recorded);
+  (void)check_against_server(*recorded, recorded->system_identifier);
   read_back(store, *recorded);
 }
 

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class BaseBackup : public ::testing::Test {
  protected:
@@ -165,6 +166,29 @@ TEST_F(BaseBackup, TellsOfPagesWhoseChecksumIsWrong) {
   ASSERT_TRUE(end) << end.error().cause;
   EXPECT_THAT(end->checksum_failures, ::testing::Contains(HasSubstr(file)));
   EXPECT_TRUE(parse_backup_manifest(consumer_.manifest));
+}
+
+TEST_F(BaseBackup, TellsWhatTheServerLeavesOutApartFromDamage) {
+  start({.data_checksums = true});
+  fill("t", 2000);
+  const std::string file = server_->value("SELECT pg_relation_filepath('t')");
+  server_->stop();
+  {
+    std::fstream table(server_->pgdata() / file, std::ios::in | std::ios::out | std::ios::binary);
+    table.seekp(3 * 8192 + 4000);
+    table.write("damage", 6);
+  }
+  fs::create_symlink("/nowhere", server_->pgdata() / "server.crt");
+  server_->start();
+  const auto damaged = take();
+  ASSERT_TRUE(damaged) << damaged.error().cause;
+  EXPECT_THAT(damaged->checksum_failures, Not(::testing::Contains(HasSubstr("server.crt"))));
+  EXPECT_THAT(damaged->warnings, ElementsAre(HasSubstr("server.crt")));
+  server_->sql("TRUNCATE t");
+  const auto whole = take();
+  ASSERT_TRUE(whole) << whole.error().cause;
+  EXPECT_THAT(whole->checksum_failures, IsEmpty());
+  EXPECT_THAT(whole->warnings, ElementsAre(HasSubstr("server.crt")));
 }
 
 TEST_F(BaseBackup, WaitsUntilTheServerHasArchived) {

@@ -12,12 +12,14 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr std::uint32_t kBlock = 8192;
+constexpr std::uint32_t kSegment = 6000;  // blocks
 
-Buffer member(const std::vector<std::uint32_t>& blocks, std::uint32_t magic = 0xd3ae1f0d) {
+Buffer member(const std::vector<std::uint32_t>& blocks, std::uint32_t magic = 0xd3ae1f0d,
+              std::uint32_t truncation_length = 100) {
   Buffer bytes;
   append_le(bytes, magic);
   append_le(bytes, static_cast<std::uint32_t>(blocks.size()));
-  append_le(bytes, std::uint32_t{100});
+  append_le(bytes, truncation_length);
   for (const auto block : blocks) append_le(bytes, block);
   if (!blocks.empty()) bytes.resize((bytes.size() + kBlock - 1) / kBlock * kBlock);
   for (const auto block : blocks)
@@ -32,7 +34,7 @@ struct Read {
 
 Read read(ByteView bytes, std::uint64_t size, std::size_t step) {
   BufferSink blocks(std::size_t{1} << 30U);
-  IncrementalFileReader reader(kBlock, size, blocks);
+  IncrementalFileReader reader({.size = kBlock, .in_a_segment = kSegment}, size, blocks);
   while (!bytes.empty()) {
     const auto piece = bytes.first(std::min(step, bytes.size()));
     if (const auto taken = reader.write(piece); !taken) {
@@ -74,6 +76,25 @@ TEST(IncrementalFile, MayHaveAHeaderOfSeveralBlocks) {
   ASSERT_TRUE(got.changes);
   EXPECT_EQ(got.changes->blocks, blocks);
   EXPECT_EQ(got.blocks.size(), 3000U * kBlock);
+}
+
+// Servers before 17.8 and 18.2 tell of a relation of several segments that was truncated by its
+// whole length.
+TEST(IncrementalFile, OfOneSegmentIsNeverLongerThanThat) {
+  const Buffer bytes = member({3}, 0xd3ae1f0d, kSegment + 1000);
+  const auto got = read(bytes, bytes.size(), 100);
+  ASSERT_TRUE(got.changes);
+  EXPECT_EQ(got.changes->truncation_length, kSegment);
+  EXPECT_EQ(got.changes->file_size(), std::uint64_t{kSegment} * kBlock);
+}
+
+TEST(IncrementalFile, IsRefusedWithBlocksBehindItsSegment) {
+  const Buffer last = member({kSegment - 1});
+  EXPECT_TRUE(read(last, last.size(), 100).changes);
+  const Buffer behind = member({3, kSegment});
+  const auto got = read(behind, behind.size(), 100);
+  ASSERT_FALSE(got.changes);
+  EXPECT_THAT(got.changes.error().remedy, ::testing::HasSubstr("--full"));
 }
 
 TEST(IncrementalFile, IsRefusedInAnotherShape) {
