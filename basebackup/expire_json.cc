@@ -50,6 +50,7 @@ Json outcome_json(const std::optional<ExpireOutcome>& outcome) {
   return {{"objects", outcome->objects},
           {"kept_as_versions", outcome->hidden},
           {"held", outcome->held},
+          {"kept", outcome->kept},
           {"spared", outcome->spared}};
 }
 

@@ -23,7 +23,8 @@ Instant operator-(Instant time, std::chrono::seconds span) {
 
 class Planner {
  public:
-  Planner(const RetentionFacts& facts, const RetentionPolicy& policy, Instant now)
+  Planner(const RetentionFacts& facts, const RetentionPolicy& policy, Instant now,
+          std::optional<Instant> as_of_at_most)
       : facts_(facts), policy_(policy), now_(now) {
     for (const auto& backup : facts.backups) plan_.backups.push_back({.facts = backup});
     std::ranges::sort(plan_.backups, [](const PlannedBackup& a, const PlannedBackup& b) {
@@ -31,6 +32,7 @@ class Planner {
              std::tie(b.facts.timeline, b.facts.first, b.facts.started, b.facts.id);
     });
     plan_.as_of = as_of();
+    if (as_of_at_most) plan_.as_of = std::min(plan_.as_of, *as_of_at_most);
     believed_ = believable_times(plan_.backups, now);
     for (std::size_t i = 0; i < believed_.size(); ++i) plan_.backups[i].believed = believed_[i];
   }
@@ -100,8 +102,7 @@ class Planner {
   void keep_marked() {
     for (auto& backup : plan_.backups) {
       const auto& mark = backup.facts.keep;
-      if (!mark || !mark->keep) continue;
-      if (!mark->until || *mark->until > plan_.as_of) stays(backup, keep_text(*mark));
+      if (mark && plan_.holds(*mark)) stays(backup, keep_text(*mark));
     }
   }
 
@@ -264,9 +265,15 @@ bool RetentionPlan::nothing_goes() const {
          std::ranges::none_of(wal, &PlannedWal::goes);
 }
 
+bool RetentionPlan::nothing_to_do() const {
+  return nothing_goes() && std::ranges::none_of(backups, [](const PlannedBackup& backup) {
+           return backup.facts.given_up;
+         });
+}
+
 RetentionPlan plan_retention(const RetentionFacts& facts, const RetentionPolicy& policy,
-                             Instant now) {
-  return Planner(facts, policy, now).plan();
+                             Instant now, std::optional<Instant> as_of_at_most) {
+  return Planner(facts, policy, now, as_of_at_most).plan();
 }
 
 }  // namespace walden

@@ -119,9 +119,15 @@ struct RetentionPlan {
   std::vector<std::string> remarks;    // what was not deleted because it could not be judged
 
   [[nodiscard]] bool nothing_goes() const;
+  [[nodiscard]] bool nothing_to_do() const;  // and no earlier run has marked what stays
+  [[nodiscard]] bool holds(const KeepMark& mark) const {
+    return mark.keep && (!mark.until || *mark.until > as_of);
+  }
 };
 
+// `as_of_at_most`: time stood still then, as it does while a person reads a plan.
 [[nodiscard]] RetentionPlan plan_retention(const RetentionFacts& facts,
-                                           const RetentionPolicy& policy, Instant now);
+                                           const RetentionPolicy& policy, Instant now,
+                                           std::optional<Instant> as_of_at_most = {});
 
 }  // namespace walden
