@@ -16,6 +16,7 @@ namespace walden {
 namespace {
 
 constexpr std::chrono::days kUnfinishedStays{7};
+constexpr std::chrono::minutes kClocksDiffer{10};
 
 Instant operator-(Instant time, std::chrono::seconds span) {
   return {time.microseconds - std::chrono::microseconds(span).count()};
@@ -48,6 +49,7 @@ class Planner {
     keep_calendar();
     keep_window();
     keep_doubtful();
+    compare_clocks();
     protect_references();
     plan_remains();
     const auto window = policy_.configured ? plan_.window_from : std::nullopt;
@@ -143,7 +145,7 @@ class Planner {
     ways_ = find_ways(facts_, plan_.backups, believed_, *plan_.window_from);
     for (std::size_t i = 0; i < plan_.backups.size(); ++i) {
       PlannedBackup& backup = plan_.backups[i];
-      if (believed_[i] && backup.facts.stopped >= *plan_.window_from) {
+      if (believed_[i] && backup.facts.ended() >= *plan_.window_from) {
         stays(backup, "recovery window");
       }
       if (backup.facts.timeline <= ways_.unknown) stays(backup, "cannot be judged");
@@ -181,6 +183,23 @@ class Planner {
         fmt::format("A clock was wrong: {} stay{}, with times that lie in the future or do not "
                     "fit between their neighbours'.",
                     human_count(doubtful, "backup"), doubtful == 1 ? "s" : ""));
+  }
+
+  void compare_clocks() {
+    std::size_t differing = 0;
+    const PlannedBackup* newest = nullptr;
+    for (const auto& backup : plan_.backups) {
+      const BackupFacts& facts = backup.facts;
+      if (!facts.doubt.empty() || !facts.last) continue;  // its id does not say when it ended
+      if (facts.ended() - kClocksDiffer <= std::min(facts.stopped, facts.committed)) continue;
+      ++differing;
+      newest = &backup;
+    }
+    if (newest == nullptr) return;
+    plan_.remarks.push_back(fmt::format(
+        "When it ended, the database host's clock and the store's differ by more than 10 minutes "
+        "for {}, the newest {}: the later time counts for the recovery window.",
+        human_count(differing, "backup"), newest->facts.id));
   }
 
   // What refers to others: the backups that stay, and those that are being taken.

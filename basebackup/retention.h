@@ -8,6 +8,7 @@
 // backup comes any more, or this host's clock is ahead, nothing grows old.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,6 +52,9 @@ struct BackupFacts {
   std::string doubt;      // why it cannot be believed: it stays, and counts for nothing
   bool given_up = false;  // an earlier run has marked it and not come further
   std::optional<KeepMark> keep;
+  // By the database host's clock or the store's, whichever is later: where one of them is behind,
+  // the backup is taken for younger, and more stays.
+  [[nodiscard]] Instant ended() const { return std::max(stopped, committed); }
 };
 
 // A folder without a manifest: a backup being taken, one that was interrupted, or what is left of

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "basebackup/plan_difference.h"
 #include "tests/basebackup/retention_history.h"
 
 namespace walden {
@@ -188,6 +189,23 @@ TEST(Retention, LetsALeftTimelineGoWhenNothingOfItLiesInTheWindow) {
   const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 3), at("2026-11-18 01:00"));
   EXPECT_FALSE(wal_stays(plan, 1, 59, 59));
   EXPECT_TRUE(wal_stays(plan, 2, 39, 42));
+}
+
+TEST(Retention, AClockOfTheDatabaseHostThatIsBehindShortensNoWindow) {
+  RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 20);
+  const auto right = plan_retention(facts, policy(0, 0, 0, 0, 4), at("2026-11-21 01:00"));
+  for (auto& backup : facts.backups) {
+    backup.started = seconds_after(backup.started, -365 * kDaySeconds);
+    backup.stopped = seconds_after(backup.stopped, -365 * kDaySeconds);
+  }
+  const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 4), at("2026-11-21 01:00"));
+  for (const auto& backup : right.backups) {
+    EXPECT_EQ(planned(plan, backup.facts.id).goes(), backup.goes()) << backup.facts.id;
+  }
+  EXPECT_FALSE(goes_beyond(plan, right));
+  EXPECT_THAT(right.remarks, IsEmpty());
+  EXPECT_THAT(plan.remarks,
+              ElementsAre(HasSubstr("differ by more than 10 minutes for 20 backups")));
 }
 
 TEST(Retention, AClockThatWasWrongForANightPutsNoOtherBackupInDoubt) {
