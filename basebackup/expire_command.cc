@@ -34,6 +34,7 @@ struct ExpireOptions {
   ConfigurationOptions configuration;
   std::uint64_t system_id = 0;
   bool confirm = false;
+  bool accept_time = false;
   bool json = false;
 };
 
@@ -76,6 +77,17 @@ Result<ExpireOutcome> carry_out(const ExpireOptions& options, const Context& con
         fmt::format("deleted {} before it stopped", human_count(outcome.objects, "object")));
   }
   return std::unexpected(std::move(done).error());
+}
+
+Result<> check_time(const RetentionPlan& plan, const ExpireOptions& options) {
+  if (!plan.leap || options.accept_time) return {};
+  return fail(
+      ErrorKind::configuration,
+      fmt::format("nothing was stored from {} to {} UTC, and by that time more goes than "
+                  "before: nothing was deleted",
+                  utc_time(plan.leap->from), utc_time(plan.leap->to)),
+      "Compare the clocks of this host and of the store's (date -u). If they are right, and "
+      "nothing came for so long: --accept-time.");
 }
 
 // A person reads as long as they like, and says `keep` meanwhile.
@@ -125,10 +137,12 @@ Result<bool> expire(const ExpireOptions& options, Audit& audit) {
   if (!options.json) print(expire_text(report));
   std::optional<ExpireOutcome> outcome;
   if (options.confirm && !report.plan.nothing_to_do()) {
+    TRY(check_time(report.plan, options));
     if (somebody_reads() && !report.plan.nothing_goes()) {
       TRY(ask_for_name(cluster));
       const auto facts_now = TRY(survey(*context.store, names, opening));
       report.plan = TRY(plan_again(report.plan, facts_now, policy.retention, time));
+      TRY(check_time(report.plan, options));
     }
     TRY(audit.begin_or_fail());
     outcome = TRY(carry_out(options, context, names, opening, report.plan));
@@ -148,6 +162,8 @@ Result<bool> expire(const ExpireOptions& options, Audit& audit) {
 CommandBody add_expire(CLI::App& app) {
   auto options = std::make_shared<ExpireOptions>(app);
   app.add_flag("--confirm", options->confirm, "Delete what goes; without it nothing is changed");
+  app.add_flag("--accept-time", options->accept_time,
+               "Delete though nothing was stored for long: the clocks are right");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
   return alarmed(app, options->configuration,

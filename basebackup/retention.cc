@@ -9,7 +9,9 @@
 #include "basebackup/believable_times.h"
 #include "basebackup/calendar.h"
 #include "basebackup/keep_marks.h"
+#include "basebackup/plan_difference.h"
 #include "basebackup/retention_wal.h"
+#include "basebackup/stored_time.h"
 #include "common/program/human.h"
 
 namespace walden {
@@ -25,15 +27,15 @@ Instant operator-(Instant time, std::chrono::seconds span) {
 class Planner {
  public:
   Planner(const RetentionFacts& facts, const RetentionPolicy& policy, Instant now,
-          std::optional<Instant> as_of_at_most)
+          const StoredTime& time)
       : facts_(facts), policy_(policy), now_(now) {
     for (const auto& backup : facts.backups) plan_.backups.push_back({.facts = backup});
     std::ranges::sort(plan_.backups, [](const PlannedBackup& a, const PlannedBackup& b) {
       return std::tie(a.facts.timeline, a.facts.first, a.facts.started, a.facts.id) <
              std::tie(b.facts.timeline, b.facts.first, b.facts.started, b.facts.id);
     });
-    plan_.as_of = as_of();
-    if (as_of_at_most) plan_.as_of = std::min(plan_.as_of, *as_of_at_most);
+    plan_.as_of = time.as_of;
+    plan_.marks_as_of = time.newest_but_one;
     believed_ = believable_times(plan_.backups, now);
     for (std::size_t i = 0; i < believed_.size(); ++i) plan_.backups[i].believed = believed_[i];
   }
@@ -59,16 +61,6 @@ class Planner {
   }
 
  private:
-  // Never later than the newest thing that the store has taken in.
-  [[nodiscard]] Instant as_of() const {
-    std::optional<Instant> newest;
-    for (const auto& run : facts_.wal) newest = std::max(newest, std::optional(run.newest));
-    for (const auto& backup : facts_.backups) {
-      if (backup.doubt.empty()) newest = std::max(newest, std::optional(backup.committed));
-    }
-    return newest ? std::min(*newest, now_) : now_;
-  }
-
   static void stays(PlannedBackup& backup, const std::string& reason) {
     if (std::ranges::find(backup.reasons, reason) == backup.reasons.end()) {
       backup.reasons.push_back(reason);
@@ -270,6 +262,12 @@ class Planner {
   std::map<std::string, std::string> needed_remains_;
 };
 
+StoredTime standing_still(StoredTime time, Instant at) {
+  time.as_of = std::min(time.as_of, at);
+  time.newest_but_one = std::min(time.newest_but_one, at);
+  return time;
+}
+
 }  // namespace
 
 WalName WalPlace::name_on(Timeline timeline) const {
@@ -292,7 +290,18 @@ bool RetentionPlan::nothing_to_do() const {
 
 RetentionPlan plan_retention(const RetentionFacts& facts, const RetentionPolicy& policy,
                              Instant now, std::optional<Instant> as_of_at_most) {
-  return Planner(facts, policy, now, as_of_at_most).plan();
+  const StoredTime time = stored_time(facts, now);
+  const Instant as_of = std::min(as_of_at_most.value_or(time.as_of), time.as_of);
+  RetentionPlan plan = Planner(facts, policy, now, standing_still(time, as_of)).plan();
+  if (!time.leap || as_of <= time.leap->from) return plan;
+  const StoredTime before = standing_still(time, time.leap->from);
+  if (!goes_beyond(plan, Planner(facts, policy, now, before).plan())) return plan;
+  plan.leap = time.leap;
+  plan.remarks.push_back(fmt::format(
+      "Nothing was stored from {} to {} UTC. If a clock was set wrong, more goes here than should: "
+      "--confirm refuses that without --accept-time.",
+      utc_time(time.leap->from), utc_time(time.leap->to)));
+  return plan;
 }
 
 }  // namespace walden

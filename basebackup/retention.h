@@ -114,18 +114,27 @@ struct PlannedWal {
   [[nodiscard]] bool goes() const { return reason.empty(); }
 };
 
+// From one time at which something was stored to the next, and nothing in between for so long that
+// a clock may have been set wrong.
+struct Leap {
+  Instant from;
+  Instant to;
+};
+
 struct RetentionPlan {
   std::vector<PlannedBackup> backups;  // by timeline and place, oldest first
   std::vector<PlannedRemains> remains;
   std::vector<PlannedWal> wal;         // by timeline and place
   Instant as_of;                       // what counted as now
+  Instant marks_as_of;                 // for keep marks: no single object's time ends one
+  std::optional<Leap> leap;            // more goes than would if time had not leapt
   std::optional<Instant> window_from;  // any moment from here on stays reachable
   std::vector<std::string> remarks;    // what was not deleted because it could not be judged
 
   [[nodiscard]] bool nothing_goes() const;
   [[nodiscard]] bool nothing_to_do() const;  // and no earlier run has marked what stays
   [[nodiscard]] bool holds(const KeepMark& mark) const {
-    return mark.keep && (!mark.until || *mark.until > as_of);
+    return mark.keep && (!mark.until || *mark.until > marks_as_of);
   }
 };
 
