@@ -172,8 +172,9 @@ class Planner {
     }
     if (doubtful == 0) return;
     plan_.remarks.push_back(
-        fmt::format("A clock was wrong: {} stay{}, with times that lie in the future or do not "
-                    "fit between their neighbours'.",
+        fmt::format("{} stay{}, for their times lie in the future or do not fit their places in "
+                    "the log: a clock was wrong, or backups of a primary and of a standby that "
+                    "lags were taken in turn.",
                     human_count(doubtful, "backup"), doubtful == 1 ? "s" : ""));
   }
 
