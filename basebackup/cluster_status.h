@@ -96,6 +96,9 @@ struct ClusterStatus {
   std::vector<WalHoleFact> holes;
   std::optional<ProofFact> verified;
   std::optional<ProofFact> drilled;
+  // Of a verify or drill that came after those and cannot be believed: its name.
+  std::string verify_not_believed;
+  std::string drill_not_believed;
   std::optional<ServerFact> server;
   std::optional<Error> server_error;  // it was to be asked, and did not answer
   std::optional<SpaceFact> space;     // of a store that is a directory

@@ -6,6 +6,7 @@
 
 #include "basebackup/drill_json.h"
 #include "basebackup/manifest.h"
+#include "basebackup/newest_objects.h"
 #include "common/bytes/sealed_reader.h"
 #include "common/bytes/sealed_writer.h"
 
@@ -88,6 +89,28 @@ Result<DrillOutline> read_drill_outline(Store& store, const ObjectNames& names,
   const std::string object = names.drill(id, kDrillOutline);
   const std::string text = TRY(read_text(store, names, object, opening));
   return about(object, of_drill(id, names, parse_drill_outline(text)));
+}
+
+Result<LastDrill> read_last_drill(Store& store, const ObjectNames& names, const Opening& opening) {
+  LastDrill last;
+  const auto newest =
+      TRY(newest_objects(store, names.drill_prefix(), [](const std::string& object) {
+        return !drill_id_of_outline(object).empty();
+      }));
+  for (const std::string& object : newest) {
+    const std::string id = drill_id_of_outline(object);
+    auto outline = read_drill_outline(store, names, id, opening);
+    if (outline) {
+      last.outline = std::move(*outline);
+      break;
+    }
+    const ErrorKind kind = outline.error().kind;
+    if (kind != ErrorKind::corrupt && kind != ErrorKind::absent) {
+      return std::unexpected(std::move(outline).error());
+    }
+    if (kind == ErrorKind::corrupt && last.not_believed.empty()) last.not_believed = id;
+  }
+  return last;
 }
 
 Result<DrillReport> read_drill_report(Store& store, const ObjectNames& names, const std::string& id,

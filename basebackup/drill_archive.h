@@ -22,6 +22,15 @@ struct StoredDrill {
 [[nodiscard]] Result<> store_drill(Store& store, const ObjectNames& names, const Sealing& sealing,
                                    const StoredDrill& drill);
 
+// The drill that was stored last and can be believed.
+struct LastDrill {
+  std::optional<DrillOutline> outline;
+  std::string not_believed;  // the id of one that was stored after it, damaged or signed by nobody
+};
+// An outline that cannot be read for another reason is an error: it may say that a drill failed.
+[[nodiscard]] Result<LastDrill> read_last_drill(Store& store, const ObjectNames& names,
+                                                const Opening& opening);
+
 // The ids of the drills that have an outline, oldest first.
 [[nodiscard]] Result<std::vector<std::string>> list_drills(Store& store, const ObjectNames& names);
 

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -12,6 +14,7 @@
 #include "basebackup/commands.h"
 #include "basebackup/context.h"
 #include "basebackup/expire_text.h"
+#include "basebackup/plan_difference.h"
 #include "basebackup/run_alarm.h"
 #include "basebackup/survey.h"
 #include "common/program/configured_eraser.h"
@@ -31,6 +34,7 @@ struct ExpireOptions {
   ConfigurationOptions configuration;
   std::uint64_t system_id = 0;
   bool confirm = false;
+  bool accept_time = false;
   bool json = false;
 };
 
@@ -41,8 +45,11 @@ Result<> check_policy(const RetentionPolicy& policy) {
 }
 
 // With --confirm on a terminal: a person who has typed the name has read it.
+bool somebody_reads() {
+  return ::isatty(STDIN_FILENO) == 1;
+}
+
 Result<> ask_for_name(const std::string& cluster) {
-  if (::isatty(STDIN_FILENO) != 1) return {};
   fmt::print(stderr, "\nType the cluster's name to delete what goes: ");
   std::string typed;
   std::getline(std::cin, typed);
@@ -72,6 +79,35 @@ Result<ExpireOutcome> carry_out(const ExpireOptions& options, const Context& con
   return std::unexpected(std::move(done).error());
 }
 
+Result<> check_time(const RetentionPlan& plan, const ExpireOptions& options) {
+  if (!plan.leap || options.accept_time) return {};
+  return fail(
+      ErrorKind::configuration,
+      fmt::format("nothing was stored from {} to {} UTC, and by that time more goes than "
+                  "before: nothing was deleted",
+                  utc_time(plan.leap->from), utc_time(plan.leap->to)),
+      "Compare the clocks of this host and of the store's (date -u). If they are right, and "
+      "nothing came for so long: --accept-time.");
+}
+
+// A person reads as long as they like, and says `keep` meanwhile.
+Result<RetentionPlan> plan_again(const RetentionPlan& shown, const RetentionFacts& facts,
+                                 const RetentionPolicy& policy, Instant now) {
+  RetentionPlan plan = plan_retention(facts, policy, now, shown.as_of);
+  if (goes_beyond(plan, shown)) {
+    return fail(ErrorKind::transient, "more goes by now than was shown: nothing was deleted",
+                "Run it again, and look at what it shows.");
+  }
+  for (const auto& backup : plan.backups) {
+    const auto before = std::ranges::find(
+        shown.backups, backup.facts.id, [](const PlannedBackup& other) { return other.facts.id; });
+    if (before == shown.backups.end() || !before->goes() || backup.goes()) continue;
+    say(kProgram,
+        fmt::format("{} stays by now: {}", backup.facts.id, fmt::join(backup.reasons, ", ")));
+  }
+  return plan;
+}
+
 void print(const std::string& text) {
   fmt::print("{}", text);
   std::fflush(stdout);
@@ -92,15 +128,22 @@ Result<bool> expire(const ExpireOptions& options, Audit& audit) {
   if (options.system_id != 0) {
     arguments.insert(arguments.end(), {"--system-id", std::to_string(options.system_id)});
   }
-  const ExpireReport report{.cluster = cluster,
-                            .system_identifier = names.system_identifier(),
-                            .store = context.store->describe(),
-                            .plan = plan_retention(facts, policy.retention, now()),
-                            .options = std::move(arguments)};
+  const Instant time = now();
+  ExpireReport report{.cluster = cluster,
+                      .system_identifier = names.system_identifier(),
+                      .store = context.store->describe(),
+                      .plan = plan_retention(facts, policy.retention, time),
+                      .options = std::move(arguments)};
   if (!options.json) print(expire_text(report));
   std::optional<ExpireOutcome> outcome;
-  if (options.confirm && !report.plan.nothing_goes()) {
-    TRY(ask_for_name(cluster));
+  if (options.confirm && !report.plan.nothing_to_do()) {
+    TRY(check_time(report.plan, options));
+    if (somebody_reads() && !report.plan.nothing_goes()) {
+      TRY(ask_for_name(cluster));
+      const auto facts_now = TRY(survey(*context.store, names, opening));
+      report.plan = TRY(plan_again(report.plan, facts_now, policy.retention, time));
+      TRY(check_time(report.plan, options));
+    }
     TRY(audit.begin_or_fail());
     outcome = TRY(carry_out(options, context, names, opening, report.plan));
   }
@@ -119,6 +162,8 @@ Result<bool> expire(const ExpireOptions& options, Audit& audit) {
 CommandBody add_expire(CLI::App& app) {
   auto options = std::make_shared<ExpireOptions>(app);
   app.add_flag("--confirm", options->confirm, "Delete what goes; without it nothing is changed");
+  app.add_flag("--accept-time", options->accept_time,
+               "Delete though nothing was stored for long: the clocks are right");
   app.add_option("--system-id", options->system_id, "The system identifier, if there are several");
   app.add_flag("--json", options->json, "For programs: docs/json.md");
   return alarmed(app, options->configuration,

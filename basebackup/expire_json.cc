@@ -45,11 +45,17 @@ Json list_of(const std::vector<T>& items, Json (*each)(const T&)) {
   return list;
 }
 
+Json leap_json(const std::optional<Leap>& leap) {
+  if (!leap) return {};
+  return {{"from", iso_time(leap->from)}, {"to", iso_time(leap->to)}};
+}
+
 Json outcome_json(const std::optional<ExpireOutcome>& outcome) {
   if (!outcome) return {};
   return {{"objects", outcome->objects},
           {"kept_as_versions", outcome->hidden},
           {"held", outcome->held},
+          {"kept", outcome->kept},
           {"spared", outcome->spared}};
 }
 
@@ -62,6 +68,7 @@ Json expire_json(const ExpireReport& report, const std::optional<ExpireOutcome>&
           {"store", report.store},
           {"as_of", iso_time(plan.as_of)},
           {"window_from", plan.window_from ? Json(iso_time(*plan.window_from)) : Json()},
+          {"time_in_doubt", leap_json(plan.leap)},
           {"backups", list_of(plan.backups, &backup_json)},
           {"unfinished", list_of(plan.remains, &remains_json)},
           {"wal", list_of(plan.wal, &wal_json)},

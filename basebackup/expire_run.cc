@@ -7,6 +7,7 @@
 #include <set>
 
 #include "basebackup/in_parallel.h"
+#include "basebackup/keep_marks.h"
 #include "basebackup/outline.h"
 #include "basebackup/survey.h"
 #include "common/archive/list_until.h"
@@ -14,10 +15,12 @@
 namespace walden {
 namespace {
 
-Result<> mark(Store& store, const std::string& object) {
+// Whether it was not there yet.
+Result<bool> mark(Store& store, const std::string& object) {
   auto created = create_object(store, object, bytes_of("basebackup expire\n"));
-  if (!created && created.error().kind == ErrorKind::exists) return {};
-  return created;
+  if (created) return true;
+  if (created.error().kind == ErrorKind::exists) return false;
+  return std::unexpected(std::move(created).error());
 }
 
 class ExpireRun {
@@ -30,8 +33,8 @@ class ExpireRun {
     for (const auto& backup : plan_.backups) {
       if (backup.goes()) TRY(give_up(backup));
     }
-    // It is a backup still: what it needs cannot be told from what else goes.
-    if (!outcome_.held.empty()) return {};
+    // They are backups still: what they need cannot be told from what else goes.
+    if (!outcome_.held.empty() || !outcome_.kept.empty()) return {};
     for (const auto& remains : plan_.remains) {
       // Of a run that came no further than the manifest.
       if (remains.facts.given_up && remains.facts.had_outline) {
@@ -77,7 +80,14 @@ class ExpireRun {
   Result<> give_up(const PlannedBackup& backup) {
     const std::string& id = backup.facts.id;
     tell("deleting " + id);
-    TRY(mark(tools_.store, names().expired_mark(id)));
+    const bool marked = TRY(mark(tools_.store, names().expired_mark(id)));
+    // Keep writes its mark, then looks for this one: whichever comes later sees the other.
+    const auto kept = TRY(read_keep_mark(tools_.store, names(), id, tools_.opening));
+    if (kept && plan_.holds(*kept)) {
+      outcome_.kept.push_back(id);
+      if (marked) TRY(erase(names().expired_mark(id)));  // another run may rely on its own
+      return {};
+    }
     if (TRY(erase(names().manifest(id))) == Erased::held) {
       TRY(erase(names().expired_mark(id)));
       return {};

@@ -1,6 +1,7 @@
-// Carries a plan out, in an order in which it may be stopped anywhere:
+// Carries a plan out, in an order in which it may be stopped anywhere, or meet a push or a keep:
 //
-//   a backup that goes    marked as given up; manifest (from here on it is no backup); outline
+//   a backup that goes    marked as given up; unless a keep mark has come: manifest (from here on
+//                         it is no backup); outline
 //   its packs             condemned; every outline that has come since is read; then deleted,
 //   unless
 //                         one of those refers to them; the marks last
@@ -36,6 +37,7 @@ struct ExpireOutcome {
   std::uint64_t objects = 0;        // deleted
   std::uint64_t hidden = 0;         // of them, those whose bytes the bucket keeps as older versions
   std::vector<std::string> held;    // names that the store refused to delete
+  std::vector<std::string> kept;    // ids that were to go and are kept by now; the run ends there
   std::vector<std::string> spared;  // ids whose packs a new backup refers to by now
 };
 

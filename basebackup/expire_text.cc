@@ -198,6 +198,10 @@ std::string outcome_text(const ExpireReport& report, const std::optional<ExpireO
     text += fmt::format("The store holds back {}, the first: {}\nThe next run tries again.\n",
                         human_count(outcome->held.size(), "object"), outcome->held.front());
   }
+  for (const auto& id : outcome->kept) {
+    text += fmt::format("{} stays after all: it is kept by now. The rest goes with the next run.\n",
+                        id);
+  }
   for (const auto& id : outcome->spared) {
     text += fmt::format("{} stays after all: a backup that was just taken refers to it.\n", id);
   }

@@ -61,7 +61,11 @@ Result<bool> keep(const KeepOptions& options, Audit& audit) {
   const auto entry = TRY(find_backup(catalog, options.backup));
   audit.about(entry.id);
   const Sealing sealing = TRY(load_sealing(context.configuration));
-  TRY(write_keep_mark(*context.store, names, entry.id, mark, now(), sealing));
+  if (mark.keep) {
+    TRY(keep_backup(*context.store, names, entry.id, mark, now(), sealing));
+  } else {
+    TRY(write_keep_mark(*context.store, names, entry.id, mark, now(), sealing));
+  }
   if (!mark.keep) {
     fmt::print("{} is kept no longer than the policy says.\n", entry.id);
   } else if (mark.until) {

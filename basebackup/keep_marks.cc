@@ -62,6 +62,24 @@ Result<std::map<std::string, std::string>> last_marks(Store& store, const std::s
   return last;
 }
 
+// One that was deleted since it was listed cannot be believed either: its backup goes or is gone.
+Result<KeepMark> mark_in(Store& store, const ObjectNames& names, const std::string& object,
+                         const Opening& opening) {
+  const auto text = read_small_object(store, names, object, opening);
+  if (!text && text.error().kind != ErrorKind::corrupt && text.error().kind != ErrorKind::absent) {
+    return std::unexpected(text.error());
+  }
+  const auto mark = text ? parse_mark(*text) : std::nullopt;
+  return mark.value_or(
+      KeepMark{.keep = true, .until = {}, .reason = "its mark cannot be believed"});
+}
+
+Result<bool> is_there(Store& store, const std::string& object) {
+  const auto found = store.stat(object);
+  if (!found && found.error().kind != ErrorKind::absent) return std::unexpected(found.error());
+  return found.has_value();
+}
+
 }  // namespace
 
 Result<std::map<std::string, KeepMark>> read_keep_marks(Store& store, const ObjectNames& names,
@@ -69,15 +87,19 @@ Result<std::map<std::string, KeepMark>> read_keep_marks(Store& store, const Obje
   std::map<std::string, KeepMark> marks;
   for (const auto& [id, object] :
        TRY(last_marks(store, names.keep_prefix(), names.keep_prefix()))) {
-    const auto text = read_small_object(store, names, object, opening);
-    if (!text && text.error().kind != ErrorKind::corrupt) {
-      return std::unexpected(text.error());
-    }
-    const auto mark = text ? parse_mark(*text) : std::nullopt;
-    marks[id] =
-        mark.value_or(KeepMark{.keep = true, .until = {}, .reason = "its mark cannot be believed"});
+    marks[id] = TRY(mark_in(store, names, object, opening));
   }
   return marks;
+}
+
+Result<std::optional<KeepMark>> read_keep_mark(Store& store, const ObjectNames& names,
+                                               const std::string& backup_id,
+                                               const Opening& opening) {
+  const auto last =
+      TRY(last_marks(store, names.keep_prefix() + backup_id + "/", names.keep_prefix()));
+  const auto found = last.find(backup_id);
+  if (found == last.end()) return std::nullopt;
+  return TRY(mark_in(store, names, found->second, opening));
 }
 
 std::string keep_text(const KeepMark& mark) {
@@ -105,6 +127,23 @@ Result<> write_keep_mark(Store& store, const ObjectNames& names, const std::stri
   return write_small_object(store, names, fmt::format("{}{}-{}", folder, time, random_word()),
                             json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n",
                             sealing);
+}
+
+Result<> keep_backup(Store& store, const ObjectNames& names, const std::string& backup_id,
+                     const KeepMark& mark, Instant now, const Sealing& sealing) {
+  TRY(write_keep_mark(store, names, backup_id, mark, now, sealing));
+  // In this order: where expire has taken its mark away again, the manifest had gone before.
+  if (TRY(is_there(store, names.expired_mark(backup_id)))) {
+    return fail(ErrorKind::transient,
+                fmt::format("{} is being deleted by basebackup expire: it may go in spite of this",
+                            backup_id),
+                "If basebackup list still shows it when no expire runs: basebackup expire "
+                "--confirm, then this again.");
+  }
+  if (TRY(is_there(store, names.manifest(backup_id)))) return {};
+  return fail(ErrorKind::absent,
+              fmt::format("{} was deleted by basebackup expire before it could be kept", backup_id),
+              "What is left: basebackup list");
 }
 
 }  // namespace walden

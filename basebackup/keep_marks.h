@@ -16,6 +16,11 @@ namespace walden {
                                                                       const ObjectNames& names,
                                                                       const Opening& opening);
 
+// The last one of a single backup.
+[[nodiscard]] Result<std::optional<KeepMark>> read_keep_mark(Store& store, const ObjectNames& names,
+                                                             const std::string& backup_id,
+                                                             const Opening& opening);
+
 // "kept", "kept until 2027-01-01": its last day. With the reason.
 [[nodiscard]] std::string keep_text(const KeepMark& mark);
 
@@ -23,5 +28,12 @@ namespace walden {
 [[nodiscard]] Result<> write_keep_mark(Store& store, const ObjectNames& names,
                                        const std::string& backup_id, const KeepMark& mark,
                                        Instant now, const Sealing& sealing);
+
+// Writes a mark that keeps, then looks whether `expire` came first. Expire marks the backup, then
+// looks for the keep mark: one of the two sees the other. ErrorKind::transient: the backup is being
+// deleted; absent: it is no more.
+[[nodiscard]] Result<> keep_backup(Store& store, const ObjectNames& names,
+                                   const std::string& backup_id, const KeepMark& mark, Instant now,
+                                   const Sealing& sealing);
 
 }  // namespace walden

@@ -40,8 +40,7 @@ class WayFinder {
                                  return run.timeline == timeline && run.newest >= from_;
                                }) ||
            std::ranges::any_of(backups_, [&](const PlannedBackup& backup) {
-             return backup.facts.timeline == timeline &&
-                    std::max(backup.facts.stopped, backup.facts.committed) >= from_;
+             return backup.facts.timeline == timeline && backup.facts.ended() >= from_;
            });
   }
 
@@ -79,7 +78,7 @@ class WayFinder {
     for (std::size_t i = 0; i < backups_.size(); ++i) {
       const BackupFacts& backup = backups_[i].facts;
       if (!surely_on(way, backup)) continue;
-      if (believed_[i] && backup.complete && backup.stopped <= from_) {
+      if (believed_[i] && backup.complete && backup.ended() <= from_) {
         way.anchor = i;
         way.from_window = true;
       } else if (!way.anchor) {

@@ -9,13 +9,16 @@
 #include "basebackup/believable_times.h"
 #include "basebackup/calendar.h"
 #include "basebackup/keep_marks.h"
+#include "basebackup/plan_difference.h"
 #include "basebackup/retention_wal.h"
+#include "basebackup/stored_time.h"
 #include "common/program/human.h"
 
 namespace walden {
 namespace {
 
 constexpr std::chrono::days kUnfinishedStays{7};
+constexpr std::chrono::minutes kClocksDiffer{10};
 
 Instant operator-(Instant time, std::chrono::seconds span) {
   return {time.microseconds - std::chrono::microseconds(span).count()};
@@ -23,14 +26,16 @@ Instant operator-(Instant time, std::chrono::seconds span) {
 
 class Planner {
  public:
-  Planner(const RetentionFacts& facts, const RetentionPolicy& policy, Instant now)
+  Planner(const RetentionFacts& facts, const RetentionPolicy& policy, Instant now,
+          const StoredTime& time)
       : facts_(facts), policy_(policy), now_(now) {
     for (const auto& backup : facts.backups) plan_.backups.push_back({.facts = backup});
     std::ranges::sort(plan_.backups, [](const PlannedBackup& a, const PlannedBackup& b) {
       return std::tie(a.facts.timeline, a.facts.first, a.facts.started, a.facts.id) <
              std::tie(b.facts.timeline, b.facts.first, b.facts.started, b.facts.id);
     });
-    plan_.as_of = as_of();
+    plan_.as_of = time.as_of;
+    plan_.marks_as_of = time.newest_but_one;
     believed_ = believable_times(plan_.backups, now);
     for (std::size_t i = 0; i < believed_.size(); ++i) plan_.backups[i].believed = believed_[i];
   }
@@ -46,6 +51,7 @@ class Planner {
     keep_calendar();
     keep_window();
     keep_doubtful();
+    compare_clocks();
     protect_references();
     plan_remains();
     const auto window = policy_.configured ? plan_.window_from : std::nullopt;
@@ -55,16 +61,6 @@ class Planner {
   }
 
  private:
-  // Never later than the newest thing that the store has taken in.
-  [[nodiscard]] Instant as_of() const {
-    std::optional<Instant> newest;
-    for (const auto& run : facts_.wal) newest = std::max(newest, std::optional(run.newest));
-    for (const auto& backup : facts_.backups) {
-      if (backup.doubt.empty()) newest = std::max(newest, std::optional(backup.committed));
-    }
-    return newest ? std::min(*newest, now_) : now_;
-  }
-
   static void stays(PlannedBackup& backup, const std::string& reason) {
     if (std::ranges::find(backup.reasons, reason) == backup.reasons.end()) {
       backup.reasons.push_back(reason);
@@ -100,8 +96,7 @@ class Planner {
   void keep_marked() {
     for (auto& backup : plan_.backups) {
       const auto& mark = backup.facts.keep;
-      if (!mark || !mark->keep) continue;
-      if (!mark->until || *mark->until > plan_.as_of) stays(backup, keep_text(*mark));
+      if (mark && plan_.holds(*mark)) stays(backup, keep_text(*mark));
     }
   }
 
@@ -142,7 +137,7 @@ class Planner {
     ways_ = find_ways(facts_, plan_.backups, believed_, *plan_.window_from);
     for (std::size_t i = 0; i < plan_.backups.size(); ++i) {
       PlannedBackup& backup = plan_.backups[i];
-      if (believed_[i] && backup.facts.stopped >= *plan_.window_from) {
+      if (believed_[i] && backup.facts.ended() >= *plan_.window_from) {
         stays(backup, "recovery window");
       }
       if (backup.facts.timeline <= ways_.unknown) stays(backup, "cannot be judged");
@@ -177,9 +172,27 @@ class Planner {
     }
     if (doubtful == 0) return;
     plan_.remarks.push_back(
-        fmt::format("A clock was wrong: {} stay{}, with times that lie in the future or do not "
-                    "fit between their neighbours'.",
+        fmt::format("{} stay{}, for their times lie in the future or do not fit their places in "
+                    "the log: a clock was wrong, or backups of a primary and of a standby that "
+                    "lags were taken in turn.",
                     human_count(doubtful, "backup"), doubtful == 1 ? "s" : ""));
+  }
+
+  void compare_clocks() {
+    std::size_t differing = 0;
+    const PlannedBackup* newest = nullptr;
+    for (const auto& backup : plan_.backups) {
+      const BackupFacts& facts = backup.facts;
+      if (!facts.doubt.empty() || !facts.last) continue;  // its id does not say when it ended
+      if (facts.ended() - kClocksDiffer <= std::min(facts.stopped, facts.committed)) continue;
+      ++differing;
+      newest = &backup;
+    }
+    if (newest == nullptr) return;
+    plan_.remarks.push_back(fmt::format(
+        "When it ended, the database host's clock and the store's differ by more than 10 minutes "
+        "for {}, the newest {}: the later time counts for the recovery window.",
+        human_count(differing, "backup"), newest->facts.id));
   }
 
   // What refers to others: the backups that stay, and those that are being taken.
@@ -250,6 +263,12 @@ class Planner {
   std::map<std::string, std::string> needed_remains_;
 };
 
+StoredTime standing_still(StoredTime time, Instant at) {
+  time.as_of = std::min(time.as_of, at);
+  time.newest_but_one = std::min(time.newest_but_one, at);
+  return time;
+}
+
 }  // namespace
 
 WalName WalPlace::name_on(Timeline timeline) const {
@@ -264,9 +283,26 @@ bool RetentionPlan::nothing_goes() const {
          std::ranges::none_of(wal, &PlannedWal::goes);
 }
 
+bool RetentionPlan::nothing_to_do() const {
+  return nothing_goes() && std::ranges::none_of(backups, [](const PlannedBackup& backup) {
+           return backup.facts.given_up;
+         });
+}
+
 RetentionPlan plan_retention(const RetentionFacts& facts, const RetentionPolicy& policy,
-                             Instant now) {
-  return Planner(facts, policy, now).plan();
+                             Instant now, std::optional<Instant> as_of_at_most) {
+  const StoredTime time = stored_time(facts, now);
+  const Instant as_of = std::min(as_of_at_most.value_or(time.as_of), time.as_of);
+  RetentionPlan plan = Planner(facts, policy, now, standing_still(time, as_of)).plan();
+  if (!time.leap || as_of <= time.leap->from) return plan;
+  const StoredTime before = standing_still(time, time.leap->from);
+  if (!goes_beyond(plan, Planner(facts, policy, now, before).plan())) return plan;
+  plan.leap = time.leap;
+  plan.remarks.push_back(fmt::format(
+      "Nothing was stored from {} to {} UTC. If a clock was set wrong, more goes here than should: "
+      "--confirm refuses that without --accept-time.",
+      utc_time(time.leap->from), utc_time(time.leap->to)));
+  return plan;
 }
 
 }  // namespace walden

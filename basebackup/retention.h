@@ -8,6 +8,7 @@
 // backup comes any more, or this host's clock is ahead, nothing grows old.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,6 +52,9 @@ struct BackupFacts {
   std::string doubt;      // why it cannot be believed: it stays, and counts for nothing
   bool given_up = false;  // an earlier run has marked it and not come further
   std::optional<KeepMark> keep;
+  // By the database host's clock or the store's, whichever is later: where one of them is behind,
+  // the backup is taken for younger, and more stays.
+  [[nodiscard]] Instant ended() const { return std::max(stopped, committed); }
 };
 
 // A folder without a manifest: a backup being taken, one that was interrupted, or what is left of
@@ -110,18 +114,33 @@ struct PlannedWal {
   [[nodiscard]] bool goes() const { return reason.empty(); }
 };
 
+// From one time at which something was stored to the next, and nothing in between for so long that
+// a clock may have been set wrong.
+struct Leap {
+  Instant from;
+  Instant to;
+};
+
 struct RetentionPlan {
   std::vector<PlannedBackup> backups;  // by timeline and place, oldest first
   std::vector<PlannedRemains> remains;
   std::vector<PlannedWal> wal;         // by timeline and place
   Instant as_of;                       // what counted as now
+  Instant marks_as_of;                 // for keep marks: no single object's time ends one
+  std::optional<Leap> leap;            // more goes than would if time had not leapt
   std::optional<Instant> window_from;  // any moment from here on stays reachable
   std::vector<std::string> remarks;    // what was not deleted because it could not be judged
 
   [[nodiscard]] bool nothing_goes() const;
+  [[nodiscard]] bool nothing_to_do() const;  // and no earlier run has marked what stays
+  [[nodiscard]] bool holds(const KeepMark& mark) const {
+    return mark.keep && (!mark.until || *mark.until > marks_as_of);
+  }
 };
 
+// `as_of_at_most`: time stood still then, as it does while a person reads a plan.
 [[nodiscard]] RetentionPlan plan_retention(const RetentionFacts& facts,
-                                           const RetentionPolicy& policy, Instant now);
+                                           const RetentionPolicy& policy, Instant now,
+                                           std::optional<Instant> as_of_at_most = {});
 
 }  // namespace walden

@@ -153,24 +153,15 @@ class Gatherer {
   }
 
   Result<> look_at_proofs(const ObjectNames& names) {
-    if (const auto verified = TRY(read_last_verify(store_, names, source_.opening))) {
-      status_.verified =
-          ProofFact{.at = verified->at, .good = verified->good, .subject = verified->backup};
+    const auto verify = TRY(read_last_verify(store_, names, source_.opening));
+    status_.verify_not_believed = verify.not_believed;
+    if (verify.record) {
+      status_.verified = ProofFact{
+          .at = verify.record->at, .good = verify.record->good, .subject = verify.record->backup};
     }
-    return look_at_drills(names);
-  }
-
-  // The newest whose outline is whole: one that is damaged or forged proves nothing.
-  Result<> look_at_drills(const ObjectNames& names) {
-    const auto drills = TRY(list_drills(store_, names));
-    for (const std::string& id : std::views::reverse(drills)) {
-      const auto drill = read_drill_outline(store_, names, id, source_.opening);
-      if (drill) {
-        status_.drilled = fact_of(*drill);
-        return {};
-      }
-      if (drill.error().kind == ErrorKind::transient) return std::unexpected(drill.error());
-    }
+    const auto drill = TRY(read_last_drill(store_, names, source_.opening));
+    status_.drill_not_believed = drill.not_believed;
+    if (drill.outline) status_.drilled = fact_of(*drill.outline);
     return {};
   }
 
@@ -182,6 +173,9 @@ class Gatherer {
       if (!backup.goes()) continue;
       ++expire.backups;
       if (backup.packs_go()) expire.bytes += backup.facts.stored;
+    }
+    for (const PlannedRemains& remains : plan.remains) {
+      if (remains.goes) expire.bytes += remains.facts.stored;
     }
     for (const PlannedWal& wal : plan.wal) {
       if (wal.goes()) expire.bytes += wal.run.stored;

@@ -156,6 +156,12 @@ class Judge {
   }
 
   void verify() {
+    if (!status_.verify_not_believed.empty() && (!status_.verified || status_.verified->good)) {
+      return add("verify", Severity::warning,
+                 fmt::format("what verify said last, {}, is damaged, or signed by nobody trusted",
+                             status_.verify_not_believed),
+                 {}, "Whether the newest verify found damage is not known", command("verify"));
+    }
     if (!status_.verified) {
       return add("verify", Severity::ok, "no verify is on record");
     }
@@ -170,6 +176,12 @@ class Judge {
   // Counted from the first backup where there was none: nothing could be tried before.
   void drill() {
     const seconds every = policy_.objectives.drill_every;
+    if (!status_.drill_not_believed.empty() && (!status_.drilled || status_.drilled->good)) {
+      return add("drill", Severity::warning,
+                 fmt::format("the last restore drill, {}, is damaged, or signed by nobody trusted",
+                             status_.drill_not_believed),
+                 {}, "Whether the newest drill passed is not known", command("reports"));
+    }
     if (!status_.drilled) {
       const auto first = status_.backups.empty() ? std::nullopt : status_.backups.front().taken();
       if (!first) return;
@@ -217,6 +229,9 @@ class Judge {
     std::optional<Instant> newest = status_.wal ? std::optional(status_.wal->stored) : std::nullopt;
     for (const BackupFact& backup : status_.backups) {
       if (backup.taken() && (!newest || *newest < *backup.taken())) newest = backup.taken();
+    }
+    for (const auto& proof : {status_.verified, status_.drilled}) {
+      if (proof && (!newest || *newest < proof->at)) newest = proof->at;
     }
     if (!newest) return;
     const seconds ahead = -age(*newest, status_.now);

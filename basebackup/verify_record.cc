@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <nlohmann/json.hpp>
-#include <ranges>
 
+#include "basebackup/newest_objects.h"
 #include "basebackup/small_object.h"
 #include "common/program/human.h"
 
@@ -16,8 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
-// Should the newest be damaged or forged, one before it counts; but not all of years are read.
-constexpr std::size_t kMostRead = 8;
 
 std::string prefix_of(const ObjectNames& names) {
   return names.system_prefix() + "verify/";
@@ -58,24 +55,24 @@ Result<> write_verify_record(Store& store, const ObjectNames& names, const Verif
                             sealing);
 }
 
-Result<std::optional<VerifyRecord>> read_last_verify(Store& store, const ObjectNames& names,
-                                                     const Opening& opening) {
-  std::deque<std::string> newest;
-  TRY(store.list({prefix_of(names), {}}, [&](const ObjectEntry& entry) -> Result<> {
-    newest.push_back(entry.name);
-    if (newest.size() > kMostRead) newest.pop_front();
-    return {};
-  }));
-  for (const std::string& object : std::views::reverse(newest)) {
+Result<LastVerify> read_last_verify(Store& store, const ObjectNames& names,
+                                    const Opening& opening) {
+  LastVerify last;
+  const std::string prefix = prefix_of(names);
+  const auto newest =
+      TRY(newest_objects(store, prefix, [](const std::string& /*name*/) { return true; }));
+  for (const std::string& object : newest) {
     const auto text = read_small_object(store, names, object, opening);
     if (!text && text.error().kind != ErrorKind::corrupt &&
         text.error().kind != ErrorKind::absent) {
       return std::unexpected(text.error());
     }
-    if (!text) continue;
-    if (auto record = parse(*text)) return record;
+    if (text) last.record = parse(*text);
+    if (last.record) break;
+    const bool gone = !text && text.error().kind == ErrorKind::absent;
+    if (!gone && last.not_believed.empty()) last.not_believed = object.substr(prefix.size());
   }
-  return std::nullopt;
+  return last;
 }
 
 }  // namespace walden

@@ -23,10 +23,13 @@ struct VerifyRecord {
 [[nodiscard]] Result<> write_verify_record(Store& store, const ObjectNames& names,
                                            const VerifyRecord& record, const Sealing& sealing);
 
-// The newest that is undamaged and, where there are trusted signers, signed by one; nothing where
-// there is none.
-[[nodiscard]] Result<std::optional<VerifyRecord>> read_last_verify(Store& store,
-                                                                   const ObjectNames& names,
-                                                                   const Opening& opening);
+// The one that was stored last of those that are undamaged and, where there are trusted signers,
+// signed by one.
+struct LastVerify {
+  std::optional<VerifyRecord> record;
+  std::string not_believed;  // the name of one that was stored after it, damaged or forged
+};
+[[nodiscard]] Result<LastVerify> read_last_verify(Store& store, const ObjectNames& names,
+                                                  const Opening& opening);
 
 }  // namespace walden

@@ -18,6 +18,9 @@ Result<> read_retention(PolicyTable& top, const Path& file, RetentionPolicy& ret
   std::chrono::seconds window{0};
   top.duration("recovery_window", window);
   if (top.has("recovery_window")) retention.recovery_window = window;
+  if (retention.recovery_window == std::chrono::seconds(0)) {
+    top.refuse("recovery_window", "must be longer than nothing: write \"7d\", or leave it out");
+  }
   top.count("minimum_backups", retention.minimum_backups, 10'000);
   if (retention.minimum_backups == 0) {
     top.refuse("minimum_backups", "must be at least 1: the newest backup is never deleted");
@@ -29,7 +32,11 @@ Result<> read_retention(PolicyTable& top, const Path& file, RetentionPolicy& ret
   rule.count("weekly", retention.keep.weekly, 10'000);
   rule.count("monthly", retention.keep.monthly, 10'000);
   rule.count("yearly", retention.keep.yearly, 10'000);
-  return rule.finish();
+  TRY(rule.finish());
+  if (retention.keep == KeepRule{}) {
+    top.refuse("keep", "keeps nothing: write { daily = 7 }, or leave it out");
+  }
+  return {};
 }
 
 Result<> read_objectives(PolicyTable& top, const Path& file, Objectives& objectives) {

@@ -20,6 +20,7 @@ struct KeepRule {
   unsigned weekly = 0;
   unsigned monthly = 0;
   unsigned yearly = 0;
+  bool operator==(const KeepRule&) const = default;
 };
 
 struct RetentionPolicy {
@@ -75,8 +76,8 @@ struct Policy {
 };
 
 // The defaults where the configuration has no file. ErrorKind::configuration, with the line, for a
-// key that is not known, a value of another type or out of its range, a mail server without
-// recipients.
+// key that is not known, a value of another type or out of its range, a duration without its
+// unit, a rule that keeps nothing, a mail server without recipients.
 [[nodiscard]] Result<Policy> read_policy(const Configuration& configuration);
 
 // Whether a key at the top of walden.toml belongs here.

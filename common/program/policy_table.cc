@@ -51,10 +51,13 @@ void PolicyTable::texts(std::string_view key, std::vector<std::string>& value) {
 void PolicyTable::duration(std::string_view key, std::chrono::seconds& value) {
   const toml::node* found = node(key);
   if (found == nullptr) return;
-  std::string text = found->value_exact<std::string>().value_or("");
-  if (const auto number = found->value_exact<std::int64_t>()) text = std::to_string(*number);
+  const std::string text = found->value_exact<std::string>().value_or("");
   const auto duration = parse_duration(text);
-  if (!duration) return refuse(key, "must be a duration such as \"15min\" or \"7d\"");
+  // 7 would be seconds; who writes it under recovery_window means days.
+  const bool has_unit = !text.empty() && text.back() >= 'a' && text.back() <= 'z';
+  if (!duration || !has_unit) {
+    return refuse(key, "must be a duration with its unit, such as \"15min\" or \"7d\"");
+  }
   value = *duration;
 }
 

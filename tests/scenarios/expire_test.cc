@@ -148,6 +148,67 @@ TEST_F(Expire, KeptBackupsGoWhenTheyAreReleased) {
   EXPECT_THAT(listed(), ElementsAre(second));
 }
 
+// A person reads the plan while another one says what must stay.
+TEST_F(Expire, SparesABackupThatIsKeptBeforeTheNameIsTyped) {
+  const auto first = cluster->take_backup();
+  archived("one");
+  next_second();
+  const auto second = cluster->take_backup();
+  archived("two");
+  set_policy("keep = { daily = 1 }\nminimum_backups = 1");
+  const Command expire = command({"expire", "--confirm"});
+  std::string line;
+  for (const auto& word : expire.argv) line += " '" + word + "'";
+  const std::string name_wanted = cluster->folder() / "name-wanted";
+  Command typing = expire;  // script(1) gives it a terminal
+  typing.argv = {"/bin/sh",
+                 "-c",
+                 "(while [ ! -e \"$1\" ]; do sleep 0.1; done; echo \"$2\"; sleep 5) |"
+                 " script -qec \"$0\" /dev/null",
+                 line,
+                 name_wanted,
+                 "orders"};
+  RunningProcess process(typing);
+  while (process.out_so_far().find("Type the cluster") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  must_succeed(cluster->basebackup_on_primary({"keep", first, "--forever"}));
+  std::ofstream(name_wanted) << "now";
+  const auto outcome = process.wait();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr(first + " stays by now: kept"));
+  EXPECT_THAT(listed(), ElementsAre(first, second));
+}
+
+// All that was stored before the newest segment is a year older than it, as for a host whose clock
+// was set forward.
+TEST_F(Expire, RefusesToDeleteByATimeThatHasLeaptAhead) {
+  std::vector<std::string> backups;
+  for (const char* row : {"one", "two", "three"}) {
+    backups.push_back(cluster->take_backup());
+    archived(row);
+    next_second();
+  }
+  for (const auto& object :
+       std::filesystem::recursive_directory_iterator(cluster->store_directory())) {
+    std::filesystem::last_write_time(object, object.last_write_time() - std::chrono::years(1));
+  }
+  archived("after");
+  set_policy("recovery_window = \"7d\"\nminimum_backups = 1");
+  const auto before = cluster->store().objects();
+  const auto refused = run(command({"expire", "--confirm"}));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("nothing was deleted"));
+  EXPECT_THAT(refused.err, HasSubstr("date -u"));
+  EXPECT_EQ(cluster->store().objects(), before);
+  EXPECT_FALSE(planned().at("time_in_doubt").is_null());
+  must_succeed(command({"expire", "--confirm", "--accept-time"}));
+  const auto oldest = cluster->segment_object("000000010000000000000001");
+  EXPECT_THAT(before, Contains(HasSubstr(oldest)));
+  EXPECT_THAT(cluster->store().objects(), Not(Contains(HasSubstr(oldest))));
+  EXPECT_EQ(listed(), backups);  // ended a moment ago by the server's clock
+}
+
 TEST_F(Expire, RefusesWithoutAPolicyAndWithoutADate) {
   const auto backup = cluster->take_backup();
   set_policy("");

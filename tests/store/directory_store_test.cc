@@ -143,6 +143,44 @@ TEST_F(Doubt, IsNotAboutWhatAListingDoesNotAskFor) {
   EXPECT_TRUE(list({"a/", "a/d"}));
 }
 
+// As expire does it, folder by folder, while others read.
+TEST(DirectoryStore, ListsWhatIsLeftWhenFoldersAreRemovedMeanwhile) {
+  const testing::TemporaryDirectory folder;
+  DirectoryStore store(folder.path());
+  for (const char* name : {"x/a/1", "x/b/1", "x/b/c/1", "x/d/1"}) {
+    ASSERT_TRUE(create_object(store, name, bytes_of("x")));
+  }
+  std::vector<std::string> names;
+  const auto listed = store.list({}, [&](const ObjectEntry& entry) -> Result<> {
+    names.push_back(entry.name);
+    fs::remove_all(folder / "x/b");
+    return {};
+  });
+  EXPECT_TRUE(listed) << listed.error().cause;
+  EXPECT_EQ(names, (std::vector<std::string>{"x/a/1", "x/d/1"}));
+}
+
+// As when the file system is unmounted: what lay below is not gone, it is out of sight.
+TEST(DirectoryStore, DoesNotTakeALostFileSystemForRemovedFolders) {
+  for (const bool another_comes : {false, true}) {
+    const testing::TemporaryDirectory folder;
+    const fs::path root = folder / "root";
+    fs::create_directory(root);
+    DirectoryStore store(root);
+    for (const char* name : {"x/a/1", "x/a/2", "x/b/1"}) {
+      ASSERT_TRUE(create_object(store, name, bytes_of("x")));
+    }
+    const auto listed = store.list({}, [&](const ObjectEntry& entry) -> Result<> {
+      if (entry.name != "x/a/1") return {};
+      fs::rename(root, folder / "away");
+      if (another_comes) fs::create_directory(root);
+      return {};
+    });
+    ASSERT_FALSE(listed);
+    EXPECT_EQ(listed.error().kind, ErrorKind::local_io);
+  }
+}
+
 TEST(DirectoryStore, TidiesUpWhatACrashLeftBehind) {
   const testing::TemporaryDirectory folder;
   DirectoryStore store(folder.path());
