@@ -21,6 +21,7 @@ struct BackupFact {
   std::optional<std::uint64_t> stored_size;
   std::optional<std::uint64_t> database_size;
   std::optional<bool> consistent;  // all WAL from its start to its stop is there, or in it
+  bool only_its_end = false;       // that WAL is in the backup, and not in the archive
   std::optional<bool> complete;    // and all from there to the newest
   std::string damaged;             // why its manifest cannot be read
 

@@ -168,7 +168,8 @@ CommandBody add_expire(CLI::App& app) {
   app.add_flag("--json", options->json, "For programs: docs/json.md");
   return alarmed(app, options->configuration,
                  audited(app, options->configuration, kAuditWithKey,
-                         [options](Audit& audit) { return expire(*options, audit); }));
+                         [options](Audit& audit) { return expire(*options, audit); }),
+                 [options] { return options->confirm; });
 }
 
 }  // namespace walden

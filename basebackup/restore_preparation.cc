@@ -137,6 +137,8 @@ Result<RestorePlan> prepare_restore(const RestoreRequest& request,
   plan.timeline_setting =
       timelines.setting_for(backup, replay.from.history.timeline(),
                             /*open_end=*/target.kind == RestoreTarget::Kind::latest);
+  // The history of a later one may be out of reach, and the backup's own WAL is of one timeline.
+  if (replay.wal_in_backup) plan.timeline_setting = "current";
   plan.keys_from_environment = keys_come_from_environment(*archive.context.store);
   const auto wal_fetch = TRY(find_wal_fetch());
   const auto arguments = TRY(options.arguments_for_restore_command());

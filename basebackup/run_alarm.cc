@@ -7,8 +7,10 @@
 
 #include "basebackup/shell_word.h"
 #include "common/alert/alert_round.h"
+#include "common/alert/incident_file.h"
 #include "common/program/human.h"
 #include "common/program/report.h"
+#include "common/program/signals.h"
 #include "common/program/state_directory.h"
 
 namespace walden {
@@ -40,11 +42,20 @@ Meaning meaning_of(const std::string& command) {
           .status_tells = true};
 }
 
+std::filesystem::path memory_of(const std::filesystem::path& directory,
+                                const std::string& command) {
+  return directory / fmt::format("alerts-{}-run.json", command);
+}
+
+std::string incident_of(const std::string& command) {
+  return command + " run";
+}
+
 AlertOutcome tell_of_run(const Configuration& configuration, const AlertPolicy& policy,
                          const std::string& command, const Findings& findings) {
   const auto directory = state_directory(configuration);
   if (!directory) return {.failures = {directory.error()}};
-  return tell({.memory = *directory / fmt::format("alerts-{}-run.json", command),
+  return tell({.memory = memory_of(*directory, command),
                .cluster = configuration.cluster,
                .repeat = policy.repeat,
                .patience = kPatience},
@@ -53,7 +64,7 @@ AlertOutcome tell_of_run(const Configuration& configuration, const AlertPolicy& 
 
 Problem problem_of(const std::string& command, const std::string& arguments, std::string what) {
   const Meaning meaning = meaning_of(command);
-  return {.name = command + " run",
+  return {.name = incident_of(command),
           .critical = meaning.critical,
           .what = std::move(what),
           .since = now(),
@@ -86,15 +97,37 @@ void tell_outcome(const std::string& command, const ConfigurationOptions& option
   }
 }
 
+// A run that failed has left its incident, whether or not anybody could be told of it. Where that
+// cannot be known, it may have.
+bool may_have_failed(const Configuration& configuration, const std::string& command) {
+  const auto directory = state_directory(configuration);
+  if (!directory) return true;
+  const auto file = IncidentFile::open(memory_of(*directory, command));
+  if (!file) return true;
+  const auto incidents = file->read();
+  if (!incidents) return true;
+  const auto found = incidents->find(incident_of(command));
+  return found != incidents->end() && !found->second.ended;
+}
+
+// Who pressed Ctrl-C, or stopped the unit, knows of it.
+bool was_interrupted(const Result<bool>& outcome) {
+  return (!outcome || !*outcome) && interruption_flag().load();
+}
+
 }  // namespace
 
 CommandBody alarmed(const CLI::App& app, const ConfigurationOptions& configuration,
-                    CommandBody body) {
-  return [&app, &configuration, body = std::move(body)]() -> Result<bool> {
-    auto outcome = body();
-    if (::isatty(STDERR_FILENO) == 0) tell_outcome(app.get_name(), configuration, outcome);
-    return outcome;
-  };
+                    CommandBody body, std::function<bool()> counts) {
+  return
+      [&app, &configuration, body = std::move(body), counts = std::move(counts)]() -> Result<bool> {
+        auto outcome = body();
+        const bool matters = (!counts || counts()) && !was_interrupted(outcome);
+        if (matters && ::isatty(STDERR_FILENO) == 0) {
+          tell_outcome(app.get_name(), configuration, outcome);
+        }
+        return outcome;
+      };
 }
 
 Result<bool> tell_of_bad_run(const Configuration& configuration, const AlertPolicy& policy,
@@ -104,14 +137,15 @@ Result<bool> tell_of_bad_run(const Configuration& configuration, const AlertPoli
                 "nobody is told that a run failed: there is neither mail nor webhook nor command",
                 "Name one below [alert] (docs/monitoring.md).");
   }
-  if (!run.killed && meaning_of(run.command).status_tells) return true;
+  const bool status_tells = !run.killed && run.told && meaning_of(run.command).status_tells;
+  if (status_tells && !may_have_failed(configuration, run.command)) return true;
   const std::string how = run.killed ? "was killed, or ran out of time" : "failed";
   const AlertOutcome outcome = tell_of_run(
       configuration, policy, run.command,
       {.problems = {problem_of(run.command, run.arguments,
                                fmt::format("basebackup {} {}: see its log", run.command, how))}});
   for (const Error& error : outcome.failures) failed(error);
-  if (outcome.sent == 0 && !outcome.good()) {
+  if (!outcome.known) {
     return fail(ErrorKind::transient, "nobody could be told that a run failed");
   }
   return outcome.good();

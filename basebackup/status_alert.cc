@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "basebackup/shell_word.h"
 #include "common/alert/alert_round.h"
 #include "common/program/human.h"
 #include "common/program/state_directory.h"
@@ -26,7 +27,7 @@ std::filesystem::path memory_for(const Configuration& configuration, const std::
 
 constexpr std::chrono::seconds kUnknownForLong = std::chrono::hours(1);
 
-void add_unknown(Findings& findings, const Judgement& judgement) {
+void add_unknown(Findings& findings, const Judgement& judgement, const std::string& options) {
   findings.unknown.insert(judgement.name);
   const std::string what = judgement.name + ": " + judgement.sentence;
   const auto known = std::ranges::find(findings.problems, kUnknown, &Problem::name);
@@ -37,7 +38,7 @@ void add_unknown(Findings& findings, const Judgement& judgement) {
   findings.problems.push_back({.name = kUnknown,
                                .what = "it could not be found out for an hour: " + what,
                                .endangers = "What is not known may be wrong, and nobody is told",
-                               .command = "basebackup status",
+                               .command = "basebackup status" + options,
                                .lasts = kUnknownForLong});
 }
 
@@ -52,11 +53,11 @@ bool is_sign_of_life(const std::vector<JudgedCluster>& clusters) {
 
 }  // namespace
 
-Findings findings_of(const JudgedCluster& cluster) {
+Findings findings_of(const JudgedCluster& cluster, const std::string& options) {
   Findings findings;
   findings.rest_is_unknown = cluster.status.store_error.has_value();
   for (const Judgement& one : cluster.judgements) {
-    if (one.severity == Severity::unknown) add_unknown(findings, one);
+    if (one.severity == Severity::unknown) add_unknown(findings, one, options);
     if (one.severity < Severity::warning) continue;
     findings.problems.push_back({.name = one.name,
                                  .critical = one.severity == Severity::critical,
@@ -68,8 +69,14 @@ Findings findings_of(const JudgedCluster& cluster) {
   return findings;
 }
 
+std::string options_for(const std::string& cluster, const Configuration& configuration,
+                        const std::string& options) {
+  if (cluster == configuration.cluster) return options;
+  return options + " --cluster " + shell_word(cluster);
+}
+
 Result<bool> send_alerts(const Configuration& configuration, const AlertPolicy& policy,
-                         const std::vector<JudgedCluster>& clusters,
+                         const std::vector<JudgedCluster>& clusters, const std::string& options,
                          const std::function<void(const Error&)>& failed) {
   if (!policy.configured() && policy.heartbeat.empty()) {
     return fail(ErrorKind::configuration, "--alert has nobody to tell: there is no table [alert]",
@@ -84,11 +91,12 @@ Result<bool> send_alerts(const Configuration& configuration, const AlertPolicy& 
   const auto channels = channels_of(policy);
   for (const JudgedCluster& one : clusters) {
     const std::string& cluster = one.status.cluster;
+    const Findings findings = findings_of(one, options_for(cluster, configuration, options));
     const AlertOutcome outcome = tell({.memory = memory_for(configuration, cluster, note),
                                        .cluster = cluster,
                                        .repeat = policy.repeat,
                                        .patience = kPatience},
-                                      channels, findings_of(one), now());
+                                      channels, findings, now());
     for (const Error& error : outcome.failures) note(error);
     busy = busy || outcome.busy;
   }

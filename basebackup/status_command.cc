@@ -61,7 +61,10 @@ class StatusRun {
     if (!metrics && !page) report("basebackup", page.error());
     TRY(metrics);
     TRY(page);
-    if (!TRY(told)) severity = std::max(severity, Severity::warning);
+    const bool everybody_knows = TRY(told);
+    // What stays unknown is an incident of its own: "unknown" is left to a look that failed.
+    const bool is_left_to_alerts = options_.alert && severity == Severity::unknown;
+    if (!everybody_knows || is_left_to_alerts) severity = std::max(severity, Severity::warning);
     return severity;
   }
 
@@ -98,11 +101,8 @@ class StatusRun {
   }
 
   void add(ClusterStatus status) {
-    std::string arguments = arguments_;
-    if (status.cluster != configuration_.cluster) {
-      arguments += " --cluster " + shell_word(status.cluster);
-    }
-    Judgements judgements = judge(status, policy_, arguments);
+    Judgements judgements =
+        judge(status, policy_, options_for(status.cluster, configuration_, arguments_));
     clusters_.push_back({std::move(status), std::move(judgements), policy_.objectives});
   }
 
@@ -135,13 +135,26 @@ class StatusRun {
 
   [[nodiscard]] Result<bool> alert() const {
     const auto failed = [](const Error& error) { report("basebackup", error); };
-    const bool good = TRY(send_alerts(configuration_, policy_.alert, clusters_, failed));
+    const bool good =
+        TRY(send_alerts(configuration_, policy_.alert, clusters_, arguments_, failed));
     const bool killed = !options_.killed.empty();
     if (!killed && options_.failed.empty()) return good;
-    const BadRun run{.command = killed ? options_.killed : options_.failed,
+    const std::string& command = killed ? options_.killed : options_.failed;
+    const BadRun run{.command = command,
                      .killed = killed,
+                     .told = good && is_found_bad(command),
                      .arguments = arguments_};
     return TRY(tell_of_bad_run(configuration_, policy_.alert, run, failed)) && good;
+  }
+
+  // By what the last drill or verify has left in the store.
+  [[nodiscard]] bool is_found_bad(const std::string& command) const {
+    return std::ranges::any_of(clusters_, [&](const JudgedCluster& one) {
+      return one.status.cluster == configuration_.cluster &&
+             std::ranges::any_of(one.judgements, [&](const Judgement& judgement) {
+               return judgement.name == command && judgement.severity == Severity::critical;
+             });
+    });
   }
 
   const StatusOptions& options_;

@@ -47,6 +47,7 @@ BackupFact fact_of(const BackupState& state) {
   fact.stored_size = backup.stored_size;
   fact.database_size = backup.database_size;
   fact.consistent = state.consistent || state.in_backup;
+  fact.only_its_end = state.in_backup && !state.consistent;
   fact.complete = state.complete;
   return fact;
 }

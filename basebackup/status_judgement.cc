@@ -78,6 +78,13 @@ class Judge {
                  fmt::format("the newest backup, {}, lacks WAL that it needs", newest->id),
                  newest->taken(), "It cannot be restored", command("list"));
     }
+    if (newest->only_its_end) {
+      return add("backup", Severity::warning,
+                 fmt::format("the archive lacks WAL of the newest backup, {}, which has its own",
+                             newest->id),
+                 newest->taken(), "Only the moment at which it ended can be restored from it",
+                 command("list"));
+    }
     const auto taken = newest->taken();
     if (!taken) {
       return add("backup", Severity::unknown,
@@ -139,6 +146,13 @@ class Judge {
             : "nothing can be restored";
     if (wanted.empty()) {
       if (status_.window_begin) return add("gaps", Severity::ok, window + ", without a gap");
+      const auto own_end = std::ranges::find_if(status_.backups | std::views::reverse,
+                                                &BackupFact::only_its_end);
+      if (own_end != status_.backups.rend()) {
+        return add("gaps", Severity::critical,
+                   fmt::format("only the end of backup {} can be restored", own_end->id), {},
+                   "The archive lacks the WAL of every other moment", command("list"));
+      }
       return add("gaps", Severity::critical, window + ": every backup lacks WAL that it needs", {},
                  "The database cannot be brought back", command("push"));
     }

@@ -10,7 +10,8 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr microseconds kTwoDays = std::chrono::days(2);
-constexpr std::size_t kUsual = 3;  // what was seen so often is no accident
+constexpr microseconds kWeek = std::chrono::days(7);  // a weekend, and days for somebody to look
+constexpr std::size_t kUsual = 3;                     // what was seen so often is no accident
 
 microseconds between(Instant earlier, Instant later) {
   return microseconds(later.microseconds - earlier.microseconds);
@@ -31,10 +32,14 @@ microseconds usual_pause(const RetentionFacts& facts) {
     if (run.timeline != before.timeline || !follows(run.first, before.last)) continue;
     pauses.push_back(between(before.newest, run.newest));
   }
-  if (pauses.size() < kUsual) return microseconds(0);
-  const auto usual = pauses.begin() + (kUsual - 1);
-  std::ranges::nth_element(pauses, usual, std::greater<>());
-  return std::max(*usual, microseconds(0));
+  std::ranges::sort(pauses, std::greater<>());
+  if (pauses.size() < 2) return microseconds(0);
+  microseconds others(0);
+  for (std::size_t i = 2; i < pauses.size(); ++i) others += std::max(pauses[i], microseconds(0));
+  // Two that are alike, and little besides: weekly backups of an idle server.
+  const bool alike = pauses[0] <= 2 * pauses[1] && others < pauses[1];
+  if (alike) return pauses[1];
+  return pauses.size() < kUsual ? microseconds(0) : std::max(pauses[kUsual - 1], microseconds(0));
 }
 
 std::vector<Instant> times_of(const RetentionFacts& facts, Instant now) {
@@ -58,8 +63,10 @@ StoredTime stored_time(const RetentionFacts& facts, Instant now) {
   if (times.size() > 1) time.newest_but_one = times[times.size() - 2];
   const microseconds limit = std::max(kTwoDays, 2 * usual_pause(facts));
   for (std::size_t i = times.size(); i-- > 1;) {
-    if (between(times[i], times.back()) >= kTwoDays) break;
-    if (between(times[i - 1], times[i]) > limit) time.leap = Leap{times[i - 1], times[i]};
+    const microseconds since = between(times[i], times.back());
+    if (since >= kWeek) break;
+    const microseconds pause = between(times[i - 1], times[i]);
+    if (pause > limit && since < pause) time.leap = Leap{times[i - 1], times[i]};
   }
   return time;
 }

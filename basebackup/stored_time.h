@@ -15,7 +15,8 @@ struct StoredTime {
 };
 
 // A leap is more than two days, and more than twice the pauses that the archive's log has shown
-// more than twice; it is over once what came since spans two days.
+// more than twice, or its two longest where they are alike and there is little besides; it is over
+// once what came since spans as long as the leap, or seven days.
 [[nodiscard]] StoredTime stored_time(const RetentionFacts& facts, Instant now);
 
 }  // namespace walden

@@ -124,10 +124,14 @@ class BackupRun {
       say_all_blocks(why_not);
       return std::nullopt;
     }
-    const BlockLayout blocks = TRY(parse_block_layout(TRY(connection.show("block_size")),
-                                                      TRY(connection.show("segment_size"))));
-    const auto uploaded = earlier_.upload(connection, blocks.size, cancel);
-    if (uploaded) return blocks;
+    const auto blocks = parse_block_layout(TRY(connection.show("block_size")),
+                                           TRY(connection.show("segment_size")));
+    if (!blocks) {
+      say_all_blocks(blocks.error().cause);
+      return std::nullopt;
+    }
+    const auto uploaded = earlier_.upload(connection, blocks->size, cancel);
+    if (uploaded) return *blocks;
     if (cancel) return std::unexpected(uploaded.error());
     TRY(without_blocks(connection, uploaded.error()));
     return std::nullopt;

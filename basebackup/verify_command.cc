@@ -216,7 +216,8 @@ CommandBody add_verify(CLI::App& app) {
   app.add_flag("--json", options->json, "For programs: docs/json.md");
   return alarmed(app, options->configuration,
                  audited(app, options->configuration, kAuditOfReading,
-                         [options](Audit& audit) { return verify(*options, audit); }));
+                         [options](Audit& audit) { return verify(*options, audit); }),
+                 [options] { return options->backup.empty() && options->wal.empty(); });
 }
 
 }  // namespace walden

@@ -66,7 +66,7 @@ Result<> verify_wal(const WalVerification& what, const BackupSummary& backup,
   const std::uint32_t size = backup.segment_size;
   const auto coverage = TRY(what.archive.coverage(history, own.first, size));
   for (const auto& hole : coverage.holes) {
-    if (TRY(segment_number(hole.first, size)) > own.last) {
+    if (TRY(segment_number(hole.last, size)) > own.last) {
       verification.found(what.archive.names().wal(hole.first), hole_text(hole));
     } else {
       miss_own(backup, hole.first, hole_text(hole), verification, what.archive.names());

@@ -19,15 +19,21 @@ std::string without_placeholders(const std::string& text) {
   return doubled;
 }
 
+// What recovery_settings.h writes for the end of the backup. Where the person has the server go on,
+// it is another line, or none, and nothing of this holds any more.
+constexpr const char* kAtItsEnd =
+    "i=; grep -qs \"^recovery_target = .immediate\" postgresql.auto.conf && i=1";
+
 std::string with_wal_of_backup(const std::string& command, const std::vector<WalName>& ends_with) {
   constexpr std::size_t kTimeline = 8;
-  std::string may_be_missed = "*.history";
+  std::string may_be_missed = "1*.history";
   for (const auto& name : ends_with) {
-    may_be_missed += "|" + std::string(kTimeline, '?') + name.to_text().substr(kTimeline);
+    may_be_missed += "|1" + std::string(kTimeline, '?') + name.to_text().substr(kTimeline);
   }
   return fmt::format(
-      "test -e pg_wal/%f && exit 1; {}; r=$?; case %f in {}) exit $((r!=0));; esac; exit $r",
-      command, may_be_missed);
+      "{}; test $i && [ %f \\< {} ] && test -e pg_wal/%f && exit 1; {}; r=$?; case $i%f in {}) "
+      "exit $((r!=0));; esac; exit $r",
+      kAtItsEnd, ends_with.front().to_text(), command, may_be_missed);
 }
 
 }  // namespace
@@ -56,7 +62,7 @@ Result<std::string> wal_fetch_command(const WalFetchCommand& wanted) {
   std::size_t expansion = kExpansion;
   if (!wanted.ends_with.empty()) {
     command = with_wal_of_backup(command, wanted.ends_with);
-    expansion += 2 * kName;
+    expansion += 3 * kName;
   }
   if (wanted.server_version < 160000 && command.size() + expansion > kMaxCommandBefore16) {
     return fail(ErrorKind::configuration,

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kNote = "push-failing";
 constexpr const char* kMemory = "alerts-push.json";
+constexpr std::chrono::milliseconds kLeastShare{5'000};  // less is too short for TLS and a login
 constexpr auto kBetweenTries = std::chrono::minutes(1);
 
 std::chrono::microseconds between(Instant from, Instant to) {
@@ -101,7 +102,8 @@ void PushAlarm::succeeded() {
 
 bool PushAlarm::tell(const std::vector<Problem>& problems) {
   const auto channels = channels_of(policy_);
-  const auto share = patience_ / static_cast<int>(std::max<std::size_t>(channels.size(), 1));
+  const auto share = std::max(
+      patience_ / static_cast<int>(std::max<std::size_t>(channels.size(), 1)), kLeastShare);
   const AlertOutcome outcome = walden::tell({.memory = directory_ / kMemory,
                                              .cluster = cluster_,
                                              .repeat = policy_.repeat,

@@ -28,8 +28,8 @@ class PushAlarm {
   using Say = std::function<void(const std::string& text)>;
 
   // Nothing where the policy names nobody to tell, or cannot be read: that must not keep a segment
-  // from being stored. `patience`: for all messages of one call together. `say` hears what went
-  // wrong with the alert itself.
+  // from being stored. `patience`: for all messages of one call together, but at least 5 s for each
+  // channel. `say` hears what went wrong with the alert itself.
   [[nodiscard]] static std::unique_ptr<PushAlarm> create(const Configuration& configuration,
                                                          std::chrono::milliseconds patience,
                                                          Say say);

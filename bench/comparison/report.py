@@ -1,6 +1,7 @@
 """docs/benchmarks.md: tables of medians, and what they belong to."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from . import prose
 from .figures import median, percentile, ratio, short, spread
@@ -141,4 +142,6 @@ def write(results: Results, chart: str) -> str:
         if measure in measured:
             lines += [prose.SECTIONS[measure].format(**options), *tables_of(results)]
     lines += [*_circumstances(results), prose.METHOD.format(**options)]
+    # Those of base backups are taken by other programs, one at a time.
+    lines.append((Path(__file__).parent.parent / "base-backups.md").read_text())
     return "\n".join(lines).rstrip() + "\n"

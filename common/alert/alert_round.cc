@@ -44,6 +44,9 @@ class Teller {
     tidy(incidents_, names_);
     save();
     outcome_.lasting = findings.problems.size();
+    outcome_.known = std::ranges::none_of(findings.problems, [&](const Problem& problem) {
+      return incidents_.at(problem.name).told.empty();
+    });
     return std::move(outcome_);
   }
   void failed(const Error& error) { outcome_.failures.push_back(error); }

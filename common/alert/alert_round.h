@@ -21,6 +21,7 @@ struct AlertRound {
 struct AlertOutcome {
   std::size_t sent = 0;
   std::size_t lasting = 0;      // incidents
+  bool known = false;           // of each that lasts some channel has told, now or before
   std::vector<Error> failures;  // of channels, and of the memory
   bool busy = false;            // left to another round
   // Everybody knows now what was found here.

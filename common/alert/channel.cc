@@ -1,5 +1,9 @@
 #include "common/alert/channel.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "common/alert/mail.h"
@@ -20,6 +24,29 @@ Result<> run(const std::string& command, const Alert& alert, std::chrono::millis
   return std::unexpected(ended.error().within("the alert's command"));
 }
 
+// What the channels of one mail server share: it is waited for once.
+struct MailServer {
+  AlertPolicy policy;
+  bool silent = false;
+};
+
+Result<> send_once(MailServer& server, const std::string& address, const Alert& alert,
+                   std::chrono::milliseconds patience) {
+  if (server.silent) {
+    return fail(ErrorKind::transient,
+                fmt::format("cannot send mail to {} by {}: it did not answer before", address,
+                            server_of(server.policy.mail_server)));
+  }
+  return send_mail(server.policy, address, alert, patience, &server.silent);
+}
+
+Channel mail_channel(const std::shared_ptr<MailServer>& server, const std::string& address) {
+  return {"mail " + address,
+          [server, address](const Alert& alert, std::chrono::milliseconds patience) {
+            return send_once(*server, address, alert, patience);
+          }};
+}
+
 }  // namespace
 
 std::vector<Channel> channels_of(const AlertPolicy& policy) {
@@ -36,12 +63,13 @@ std::vector<Channel> channels_of(const AlertPolicy& policy) {
                           return run(command, alert, patience);
                         }});
   }
-  // Last: a mail server that hangs does so once for each.
+  // Last: a mail server that hangs keeps nobody else waiting.
+  const auto server = std::make_shared<MailServer>(MailServer{.policy = policy});
   for (const std::string& address : policy.mail_to) {
-    channels.push_back({"mail " + address,
-                        [policy, address](const Alert& alert, std::chrono::milliseconds patience) {
-                          return send_mail(policy, address, alert, patience);
-                        }});
+    Channel channel = mail_channel(server, address);
+    // An incident knows channels by their names.
+    if (std::ranges::find(channels, channel.name, &Channel::name) != channels.end()) continue;
+    channels.push_back(std::move(channel));
   }
   return channels;
 }

@@ -19,7 +19,9 @@ struct Channel {
   std::function<Result<>(const Alert& alert, std::chrono::milliseconds patience)> send;
 };
 
-// Those that the policy names. Files with secrets in them are read when something is sent.
+// Those that the policy names, each once. Files with secrets in them are read when something is
+// sent. Once the mail server was silent, the other addresses' channels fail without waiting for it:
+// channels are made anew for each round.
 [[nodiscard]] std::vector<Channel> channels_of(const AlertPolicy& policy);
 
 // Asks for the URL, and takes any 2xx for success: the dead man's switch.

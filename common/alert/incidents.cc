@@ -14,8 +14,10 @@ bool is_time_again(Instant told, std::chrono::seconds repeat, Instant now) {
   return now < told || now.microseconds - told.microseconds >= in_microseconds(repeat);
 }
 
+// Where another host's clock is ahead, what it dates must not stay untold until then.
 bool has_lasted(const Incident& incident, Instant now) {
-  return now.microseconds - incident.since.microseconds >= in_microseconds(incident.problem.lasts);
+  return now < incident.since ||
+         now.microseconds - incident.since.microseconds >= in_microseconds(incident.problem.lasts);
 }
 
 std::optional<Alert::Occasion> occasion_for(const Incident& incident, const Told* told,

@@ -66,6 +66,11 @@ bool is_for_a_person(CURLcode code, long status) {
   }
 }
 
+bool is_silence(CURLcode code) {
+  return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+         code == CURLE_OPERATION_TIMEDOUT;
+}
+
 std::string remedy_of(CURLcode code) {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -115,7 +120,7 @@ void limit(CURL* handle, std::chrono::milliseconds patience) {
 }  // namespace
 
 Result<> send_mail(const AlertPolicy& policy, const std::string& recipient, const Alert& alert,
-                   std::chrono::milliseconds patience) {
+                   std::chrono::milliseconds patience, bool* silent) {
   TRY(check_addresses(policy, recipient));
   const HttpClient set_up;  // libcurl, once for the program
   const CurlHandle handle(curl_easy_init());
@@ -143,6 +148,7 @@ Result<> send_mail(const AlertPolicy& policy, const std::string& recipient, cons
   curl_easy_setopt(mail, CURLOPT_UPLOAD, 1L);
   const CURLcode code = curl_easy_perform(mail);
   if (code == CURLE_OK) return {};
+  if (silent != nullptr) *silent = is_silence(code);
   return explain(mail, code, recipient, server_of(policy.mail_server));
 }
 

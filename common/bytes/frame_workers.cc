@@ -7,10 +7,12 @@
 namespace walden {
 
 Result<std::unique_ptr<FrameWorker>> FrameSealer::create(const ObjectKeys& keys,
-                                                         int compression_level) {
+                                                         int compression_level,
+                                                         DigestInOrder& plaintext) {
   auto compressor = TRY(FrameCompressor::create(compression_level));
   auto cipher = TRY(FrameCipher::create(keys, FrameCipher::Direction::seal));
-  return std::unique_ptr<FrameWorker>(new FrameSealer(std::move(compressor), std::move(cipher)));
+  return std::unique_ptr<FrameWorker>(
+      new FrameSealer(std::move(compressor), std::move(cipher), plaintext));
 }
 
 // Compressed and sealed where it leaves from: no byte is copied on its way.
@@ -24,6 +26,7 @@ Result<> FrameSealer::run(FrameJob& job) {
   TRY(cipher_.seal(job.index, FrameType::frame, body.first(length)));
   std::memcpy(job.out.data(), &length, sizeof length);
   job.out_size = kLengthWordSize + length;
+  plaintext_.add(job.index, job.in);
   return {};
 }
 

@@ -16,7 +16,9 @@ struct SealedWriter::State {
         sink(to),
         frames(
             how.threads,
-            [this] { return FrameSealer::create(object.keys, sealing.compression_level); },
+            [this] {
+              return FrameSealer::create(object.keys, sealing.compression_level, plaintext_digest);
+            },
             [this](const FrameJob& job) { return emit_frame(job); }) {}
 
   [[nodiscard]] Result<> emit(ByteView bytes);
@@ -32,7 +34,7 @@ struct SealedWriter::State {
   Sealing sealing;
   NewObject object;
   ByteSink& sink;
-  Sha256 plaintext_sha256;
+  DigestInOrder plaintext_digest;
   Sha256 stored_sha256;
   std::uint64_t stored = 0;
   std::uint32_t next_frame = 0;
@@ -68,7 +70,6 @@ Result<> SealedWriter::State::add(ByteView plaintext) {
   return {};
 }
 
-// Digested after it was handed to the threads, so that they compress it at the same time.
 Result<> SealedWriter::State::end_frame() {
   if (filling == nullptr) return {};
   if (next_frame == kMaxFrames) {
@@ -76,9 +77,8 @@ Result<> SealedWriter::State::end_frame() {
   }
   FrameJob* full = std::exchange(filling, nullptr);
   full->index = next_frame++;
-  frames.submit(full);
-  plaintext_sha256.update(full->in);
   footer.plaintext_size += full->in.size();
+  frames.submit(full);
   return {};
 }
 
@@ -96,7 +96,7 @@ Result<> SealedWriter::State::emit_footer() {
 Result<SealedSummary> SealedWriter::State::finish() {
   TRY(end_frame());
   TRY(frames.drain());
-  footer.plaintext_digest = plaintext_sha256.finish();
+  footer.plaintext_digest = plaintext_digest.finish();
   if (sealing.signing_key) footer.signer = sealing.signing_key->signer();
   SealedTail tail{.footer_offset = stored};
   TRY(emit_footer());

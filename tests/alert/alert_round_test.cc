@@ -61,6 +61,19 @@ TEST_F(AlertRoundTest, TellsTheOthersWhenOneChannelFails) {
   EXPECT_THAT(heard, ElementsAre("mail begun"));
 }
 
+TEST_F(AlertRoundTest, SaysWhetherSomebodyKnows) {
+  const auto tell_webhook = [&](int minutes) {
+    return tell({.memory = memory, .cluster = "orders"}, {channel("webhook")},
+                {.problems = {{.name = "wal", .critical = true, .what = "no WAL"}}}, at(minutes));
+  };
+  broken = "webhook";
+  EXPECT_FALSE(tell_webhook(0).known);
+  broken.clear();
+  EXPECT_TRUE(tell_webhook(1).known);
+  broken = "webhook";
+  EXPECT_TRUE(tell_webhook(500).known);  // the reminder fails
+}
+
 TEST_F(AlertRoundTest, TellsEverybodyAgainWhenTheMemoryIsDamaged) {
   (void)round(0);
   for (const std::string content :

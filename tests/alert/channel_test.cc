@@ -145,5 +145,28 @@ TEST(Mail, SaysThatNobodyAnswers) {
               HasSubstr("cannot send mail to dba@acme.example by smtp://127.0.0.1:1"));
 }
 
+TEST(Mail, AsksAServerThatDoesNotAnswerOnce) {
+  AlertPolicy policy;
+  policy.mail_server = "smtp://127.0.0.1:1";
+  policy.mail_from = "walden@acme.example";
+  policy.mail_to = {"dba@acme.example", "boss@acme.example"};
+  const auto channels = channels_of(policy);
+  ASSERT_EQ(channels.size(), 2U);
+  EXPECT_THAT(channels[0].send(sample(), kPatience).error().cause, Not(HasSubstr("before")));
+  const auto second = channels[1].send(sample(), kPatience);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::transient);
+  EXPECT_THAT(second.error().cause, HasSubstr("boss@acme.example"));
+  EXPECT_THAT(second.error().cause, HasSubstr("did not answer before"));
+}
+
+TEST(Mail, GoesOnceToAnAddressThatIsNamedTwice) {
+  AlertPolicy policy;
+  policy.mail_server = "smtp://127.0.0.1:1";
+  policy.mail_from = "walden@acme.example";
+  policy.mail_to = {"dba@acme.example", "boss@acme.example", "dba@acme.example"};
+  EXPECT_EQ(channels_of(policy).size(), 2U);
+}
+
 }  // namespace
 }  // namespace walden

@@ -120,6 +120,13 @@ TEST_F(IncidentsTest, RemindThoughTheClockWasSetBack) {
   EXPECT_EQ(round({problem("wal")}, 1), Said{});
 }
 
+TEST_F(IncidentsTest, AreToldThoughTheyAreDatedInTheFuture) {
+  Problem known = problem("wal");
+  known.since = at(60);
+  EXPECT_EQ(round({known}, 0), Said{"mail wal begun"});
+  EXPECT_EQ(round({known}, 1), Said{});
+}
+
 TEST_F(IncidentsTest, KeepTheTimeWhenTheyBegan) {
   Problem known = problem("wal");
   known.since = at(-30);

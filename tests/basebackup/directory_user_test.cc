@@ -55,9 +55,19 @@ TEST_F(DirectoryInUse, ByTheOneThatHasAFileOpen) {
 TEST_F(DirectoryInUse, ByTheServerWhoseTablespaceItIs) {
   fs::create_directories(folder_ / "data/pg_tblspc");
   fs::create_directory_symlink(folder_ / "other", folder_ / "data/pg_tblspc/16411");
-  const auto process = shell("cd " + (folder_ / "data").string());
+  fs::create_symlink("/bin/sleep", folder_ / "postgres");
+  const auto process =
+      shell("cd " + (folder_ / "data").string() + "; " + (folder_ / "postgres").string() + " 60");
   EXPECT_TRUE(
       testing::eventually([&] { return find_directory_user({folder_ / "other"}).has_value(); }));
+}
+
+TEST_F(DirectoryInUse, NotByAShellThatStandsWhereALinkLeadsThere) {
+  fs::create_directories(folder_ / "data/pg_tblspc");
+  fs::create_directory_symlink(folder_ / "other", folder_ / "data/pg_tblspc/16411");
+  const auto process = shell("cd " + (folder_ / "data").string());
+  ASSERT_TRUE(user_of(folder_ / "data"));
+  EXPECT_FALSE(find_directory_user({folder_ / "other"}));
 }
 
 // As of a server in a container, where the directory has another name.

@@ -229,17 +229,26 @@ TEST(Retention, ATimeThatLeapsAheadIsTold) {
   EXPECT_FALSE(planned(plan, facts.backups[2].id).goes());
 }
 
-TEST(Retention, ATimeThatLeapsAheadIsTrustedOnceItHasGoneOnForTwoDays) {
+// A server that was down, until the 20th of November, and its daily backups since.
+void trusts_time_after(Instant up_again, std::size_t days_of_doubt) {
   const auto rules = policy(0, 0, 0, 0, 7);
   RetentionFacts facts = daily_backups(at("2026-11-01 03:00"), 20);
-  const auto later = daily_backups(at("2026-12-20 03:00"), 3);  // the server was down
-  for (std::size_t day = 0; day < 3; ++day) {
-    const Instant begin = later.backups[day].started;
+  for (std::size_t day = 0; day < days_of_doubt + 2; ++day) {
+    const Instant begin = seconds_after(up_again, static_cast<std::int64_t>(day) * kDaySeconds);
     facts.backups.push_back(backup_at(begin, 210 + 10 * day));
     add_wal(facts, 1, 210 + 10 * day, 219 + 10 * day, seconds_after(begin, 80'000));
     const auto plan = plan_retention(facts, rules, seconds_after(begin, 86'000));
-    EXPECT_EQ(plan.leap.has_value(), day < 2) << day;
+    EXPECT_EQ(plan.leap.has_value(), day < days_of_doubt) << day;
   }
+}
+
+// Longer than a weekend on which nobody looks.
+TEST(Retention, ATimeThatLeapsAheadIsTrustedOnceItHasGoneOnForAWeek) {
+  trusts_time_after(at("2026-12-20 03:00"), 7);
+}
+
+TEST(Retention, ATimeThatLeapsAheadIsTrustedOnceItHasGoneOnForAsLongAsTheLeap) {
+  trusts_time_after(at("2026-11-24 03:00"), 3);
 }
 
 TEST(Retention, APauseThatIsUsualIsNoLeap) {
@@ -255,6 +264,26 @@ TEST(Retention, APauseThatIsUsualIsNoLeap) {
   const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 30), now);
   EXPECT_FALSE(plan.nothing_goes());
   EXPECT_FALSE(plan.leap);
+}
+
+// What is left of an idle server's weekly backups; then one that comes as late as is given.
+TEST(Retention, TwoPausesThatAreAlikeAreUsual) {
+  for (const int last : {7, 60}) {
+    RetentionFacts facts;
+    facts.segment_size = 16U << 20U;
+    std::uint64_t segment = 10;
+    for (const int day : {0, 7, 7 + last}) {
+      const Instant begin = seconds_after(at("2026-06-01 03:00"), day * kDaySeconds);
+      facts.backups.push_back(backup_at(begin, segment));
+      add_wal(facts, 1, segment, segment, seconds_after(begin, 300));  // where it began
+      add_wal(facts, 1, segment + 1, segment + 1, seconds_after(begin, 600));
+      segment += 2;
+    }
+    const auto now = seconds_after(facts.backups.back().committed, 60);
+    const auto plan = plan_retention(facts, policy(0, 0, 0, 0, 5), now);
+    EXPECT_FALSE(plan.nothing_goes()) << last;
+    EXPECT_EQ(plan.leap.has_value(), last == 60) << last;
+  }
 }
 
 TEST(Retention, NoSingleObjectsTimeEndsAKeepMark) {

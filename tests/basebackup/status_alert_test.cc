@@ -23,7 +23,7 @@ TEST(StatusFindings, OfWhatIsUnknownAreOneProblemThatMustLast) {
   JudgedCluster cluster;
   cluster.judgements = {judgement("wal", Severity::unknown), judgement("gaps", Severity::unknown),
                         judgement("backup", Severity::ok)};
-  const Findings findings = findings_of(cluster);
+  const Findings findings = findings_of(cluster, " --config orders.toml");
   EXPECT_THAT(findings.unknown, ElementsAre("gaps", "wal"));
   ASSERT_EQ(findings.problems.size(), 1U);
   const Problem& problem = findings.problems.front();
@@ -31,6 +31,7 @@ TEST(StatusFindings, OfWhatIsUnknownAreOneProblemThatMustLast) {
   EXPECT_FALSE(problem.critical);
   EXPECT_THAT(problem.what, HasSubstr("wal: the server does not answer; gaps: "));
   EXPECT_EQ(problem.lasts, std::chrono::hours(1));
+  EXPECT_EQ(problem.command, "basebackup status --config orders.toml");
 }
 
 TEST(StatusFindings, OfWarningsAndWorseAreToldAtOnce) {

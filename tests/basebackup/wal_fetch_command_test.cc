@@ -35,9 +35,11 @@ TEST(WalFetchCommand, OfABackupWithItsWalLooksIntoPgWalFirst) {
   const auto made = wal_fetch_command({"wal-fetch", {"--cluster", "orders"}, 150018, ends});
   ASSERT_TRUE(made);
   EXPECT_EQ(*made,
-            "test -e pg_wal/%f && exit 1; wal-fetch --cluster orders %f %p; r=$?; case %f in "
-            "*.history|????????00000000000000FF|????????0000000100000000) exit $((r!=0));; esac; "
-            "exit $r");
+            "i=; grep -qs \"^recovery_target = .immediate\" postgresql.auto.conf && i=1; "
+            "test $i && [ %f \\< 0000000100000000000000FF ] && test -e pg_wal/%f && exit 1; "
+            "wal-fetch --cluster orders %f %p; r=$?; case $i%f in "
+            "1*.history|1????????00000000000000FF|1????????0000000100000000) "
+            "exit $((r!=0));; esac; exit $r");
 }
 
 TEST(WalFetchCommand, RefusesALineBreak) {

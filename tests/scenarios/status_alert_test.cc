@@ -127,6 +127,16 @@ TEST_F(StatusAlert, TellsOfARunThatFailedAndOfTheNextThatDidNot) {
   EXPECT_THAT(hooks(), ::testing::Contains("over push run").Times(2));
 }
 
+TEST_F(StatusAlert, TellsNothingOfALookAtAPart) {
+  const auto code = [&](const std::vector<std::string>& arguments) {
+    return run(cluster->basebackup_on_primary(arguments)).exit_code;
+  };
+  EXPECT_EQ(code({"verify", "--wal", "0000000100000000000000FE"}), 1);
+  EXPECT_THAT(hooks(), ::testing::IsEmpty());
+  EXPECT_EQ(code({"verify"}), 1);  // no backup
+  EXPECT_THAT(hooks(), ::testing::ElementsAre("begun verify run"));
+}
+
 TEST_F(StatusAlert, SaysThatAChannelFailedAndTellsTheOthers) {
   write_text(cluster->folder() / "mail.password", "wrong\n");
   const Outcome outcome = status({"--alert"});
@@ -154,7 +164,7 @@ TEST_F(StatusAlert, TellsThoughAFileCannotBeWritten) {
 TEST_F(StatusAlert, GivesNoSignOfLifeWhileSomethingIsUnknown) {
   cluster->take_backup();
   const Outcome outcome = status({"--alert", "--connection", "host=/nowhere"});
-  EXPECT_EQ(outcome.exit_code, kUnknown) << outcome.out << outcome.err;
+  EXPECT_EQ(outcome.exit_code, kWarning) << outcome.out << outcome.err;
   EXPECT_EQ(heartbeats(), 0);
   round(kOk);
   EXPECT_EQ(heartbeats(), 1);
