@@ -124,8 +124,8 @@ std::optional<DirectoryUser> find_directory_user(const std::vector<fs::path>& di
     std::optional<fs::path> found;
     if (!above.contains(*pid)) found = directory_of(entry->path() / "cwd", among);
     if (!found) found = open_in(entry->path(), among);
-    // A shell may stand in the data directory whose links are gone over. And only a server is asked:
-    // to look through the directories of all would hang on any file server that is away.
+    // A shell may stand in the data directory whose links are gone over. And only a server is
+    // asked: to look through the directories of all would hang on any file server that is away.
     if (!found && program_of(entry->path()).contains("postgres")) {
       found = linked_from_data_directory(entry->path(), among);
     }

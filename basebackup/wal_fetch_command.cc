@@ -31,7 +31,7 @@ std::string with_wal_of_backup(const std::string& command, const std::vector<Wal
     may_be_missed += "|1" + std::string(kTimeline, '?') + name.to_text().substr(kTimeline);
   }
   return fmt::format(
-      "{}; test $i && [ %f \\< {} ] && test -e pg_wal/%f && exit 1; {}; r=$?; case $i%f in {}) "
+      "{}; test $i && [ %f \\< {} ] && test -e pg_wal/%f && exit 1; {}; r=$?; case ${{i}}%f in {}) "
       "exit $((r!=0));; esac; exit $r",
       kAtItsEnd, ends_with.front().to_text(), command, may_be_missed);
 }

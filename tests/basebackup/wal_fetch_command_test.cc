@@ -37,7 +37,7 @@ TEST(WalFetchCommand, OfABackupWithItsWalLooksIntoPgWalFirst) {
   EXPECT_EQ(*made,
             "i=; grep -qs \"^recovery_target = .immediate\" postgresql.auto.conf && i=1; "
             "test $i && [ %f \\< 0000000100000000000000FF ] && test -e pg_wal/%f && exit 1; "
-            "wal-fetch --cluster orders %f %p; r=$?; case $i%f in "
+            "wal-fetch --cluster orders %f %p; r=$?; case ${i}%f in "
             "1*.history|1????????00000000000000FF|1????????0000000100000000) "
             "exit $((r!=0));; esac; exit $r");
 }

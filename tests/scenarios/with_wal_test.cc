@@ -6,6 +6,7 @@
 
 #include "tests/scenarios/archived_cluster.h"
 #include "tests/scenarios/observations.h"
+#include "tests/support/wal_segment.h"
 
 namespace walden::testing {
 namespace {
@@ -59,6 +60,39 @@ TEST_F(BackupWithWal, OpensWhenTheStoreWentAwayAfterTheRestore) {
   EXPECT_EQ(rows(*server), "one");
   commit(*server, "three");
   EXPECT_EQ(rows(*server), "one three");
+}
+
+// The person has seen the backup's end, and wants what came after it.
+TEST(BackupWithWalInItsArchive, GoesOnOnlyWhereTheArchiveAnswers) {
+  WALDEN_SKIP_WITHOUT_ARCHIVED_CLUSTER();
+  WALDEN_SKIP_IN_A_BUCKET();
+  ArchivedCluster cluster;
+  commit(cluster.primary(), "one");
+  cluster.take_backup({"--with-wal"});
+  commit(cluster.primary(), "two");
+  cluster.primary().archive_current_segment();
+  cluster.lose_primary();
+  cluster.restoring_host()["WALDEN_FETCH_DEADLINE"] = "1s";
+  cluster.restoring_host()["WALDEN_STANDBY_DEADLINE"] = "1s";
+  const auto server = cluster.restored({"--target-immediate"});
+  server->wait_until_paused();
+  EXPECT_EQ(rows(*server), "one");
+  server->stop();
+  std::string settings = read_text(server->pgdata() / "postgresql.auto.conf");
+  const auto target = settings.find("\nrecovery_target = ");
+  ASSERT_NE(target, std::string::npos);
+  settings.erase(target, settings.find('\n', target + 1) - target);
+  write_text(server->pgdata() / "postgresql.auto.conf", settings);
+
+  fs::rename(cluster.store_directory(), cluster.folder() / "away");
+  server->begin();
+  EXPECT_NE(server->wait_until_ended(), 0);
+  EXPECT_THAT(server->log(), HasSubstr("Recovery stops here rather than open a database"));
+  EXPECT_THAT(server->log(), Not(HasSubstr("archive recovery complete")));
+  fs::rename(cluster.folder() / "away", cluster.store_directory());
+  server->start();
+  server->wait_until_open();
+  EXPECT_EQ(rows(*server), "one two");
 }
 
 TEST_F(BackupWithWal, IsToldFromOneThatCannotBeRestored) {
