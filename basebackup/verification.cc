@@ -46,7 +46,7 @@ Verification::Counts Verification::counts() const {
   return counts_;
 }
 
-std::vector<Problem> Verification::problems() const {
+std::vector<VerifyProblem> Verification::problems() const {
   const std::lock_guard lock(mutex_);
   return problems_;
 }

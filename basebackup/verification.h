@@ -11,7 +11,7 @@
 
 namespace walden {
 
-struct Problem {
+struct VerifyProblem {
   std::string object;  // its full name in the store, or a file's path in the backup
   std::string cause;
 };
@@ -40,13 +40,13 @@ class Verification {
   void add_segment();
 
   [[nodiscard]] Counts counts() const;
-  [[nodiscard]] std::vector<Problem> problems() const;
+  [[nodiscard]] std::vector<VerifyProblem> problems() const;
   [[nodiscard]] std::vector<std::string> remarks() const;
 
  private:
   mutable std::mutex mutex_;
   Counts counts_;
-  std::vector<Problem> problems_;
+  std::vector<VerifyProblem> problems_;
   std::vector<std::string> remarks_;
   std::set<std::string> noted_;
 };

@@ -182,6 +182,7 @@ void back_up(CountingStore& store, const std::filesystem::path& memory_path, con
       static_cast<double>(recorded.database_size) / 1e6 / took.count(), human_size(stored),
       human_size(store.sizes[names.manifest(id)]),
       human_size(std::filesystem::file_size(memory_path)), store.requests, human_size(peak()));
+  std::fflush(stdout);  // the second takes as long
 }
 
 int run(const Shape& shape) {

@@ -26,7 +26,8 @@ bool ends_patience(const Error& error) {
 Result<std::unique_ptr<FetchService>> FetchService::create(const Configuration& configuration,
                                                            fs::path data_directory, Notes& notes) {
   const WalName any{.kind = WalFileKind::segment, .timeline = 1};
-  const Policy policy = policy_for(configuration, any, data_directory / "pg_wal" / any.to_text());
+  const FetchPolicy policy =
+      policy_for(configuration, any, data_directory / "pg_wal" / any.to_text());
   Source source =
       TRY(open_source(configuration, policy.deadline, [&notes](const std::string& text) {
         notes.add(line_text(kWalFetch.name, text));
@@ -51,7 +52,7 @@ bool FetchService::is_needed() {
 CallAnswer FetchService::answer(const CallRequest& request, const Say& say) {
   const auto name = WalName::parse(request.name);
   if (!name) return {.kind = CallAnswer::Kind::leave};
-  const Policy policy = policy_for(configuration_, *name, data_directory_ / request.path);
+  const FetchPolicy policy = policy_for(configuration_, *name, data_directory_ / request.path);
   const auto file = fetch(*name, policy, say);
   if (!file) return answer_to(file.error(), *name, policy);
   return {.kind = CallAnswer::Kind::done, .exit_code = kFetchDelivered, .file = file->native()};
@@ -69,11 +70,12 @@ void FetchService::after(const CallAnswer& answer) {
   fs::remove(file, gone);
 }
 
-Result<fs::path> FetchService::fetch(const WalName& name, const Policy& policy, const Say& say) {
+Result<fs::path> FetchService::fetch(const WalName& name, const FetchPolicy& policy,
+                                     const Say& say) {
   // The time that goes by in waiting for one that is fetched ahead counts.
   const auto begun = std::chrono::steady_clock::now();
   const auto patiently = [&](const WalName& wanted) {
-    Policy rest = policy;
+    FetchPolicy rest = policy;
     rest.deadline -=
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun);
     return fetch_patiently(wanted, rest, say);
@@ -98,7 +100,7 @@ Result<fs::path> FetchService::fetch(const WalName& name, const Policy& policy, 
   return area_.path_of(name.to_text());
 }
 
-Result<std::uint64_t> FetchService::fetch_patiently(const WalName& name, const Policy& policy,
+Result<std::uint64_t> FetchService::fetch_patiently(const WalName& name, const FetchPolicy& policy,
                                                     const Say& say) {
   std::uint64_t size = 0;
   const auto attempt = [&]() -> Result<> {
@@ -130,7 +132,8 @@ Result<> FetchService::learn_history(const WalName& name) {
   return {};
 }
 
-CallAnswer FetchService::answer_to(const Error& error, const WalName& name, const Policy& policy) {
+CallAnswer FetchService::answer_to(const Error& error, const WalName& name,
+                                   const FetchPolicy& policy) {
   if (is_for_the_caller(error)) {
     refused_ = true;
     return {.kind = CallAnswer::Kind::leave};

@@ -23,13 +23,14 @@ class FetchService final : public CallHandler {
   FetchService(Configuration configuration, Source source, PrefetchArea area,
                std::filesystem::path data_directory);
 
-  [[nodiscard]] Result<std::filesystem::path> fetch(const WalName& name, const Policy& policy,
+  [[nodiscard]] Result<std::filesystem::path> fetch(const WalName& name, const FetchPolicy& policy,
                                                     const Say& say);
-  [[nodiscard]] Result<std::uint64_t> fetch_patiently(const WalName& name, const Policy& policy,
-                                                      const Say& say);
+  [[nodiscard]] Result<std::uint64_t> fetch_patiently(const WalName& name,
+                                                      const FetchPolicy& policy, const Say& say);
   [[nodiscard]] Result<std::uint64_t> fetch_once(const WalName& name, unsigned threads);
   [[nodiscard]] Result<> learn_history(const WalName& name);
-  [[nodiscard]] CallAnswer answer_to(const Error& error, const WalName& name, const Policy& policy);
+  [[nodiscard]] CallAnswer answer_to(const Error& error, const WalName& name,
+                                     const FetchPolicy& policy);
 
   const Configuration configuration_;
   const Source source_;

@@ -50,7 +50,7 @@ Result<> deliver(const Source& source, const WalName& name, const std::filesyste
   return copy.put_into_place();
 }
 
-int fetch(const Source& source, const Policy& policy, const WalName& name,
+int fetch(const Source& source, const FetchPolicy& policy, const WalName& name,
           const std::filesystem::path& path) {
   const auto tell = [](const std::string& text) { say(kWalFetch.name, text); };
   const auto fetched = try_patiently([&] { return deliver(source, name, path); },
@@ -64,7 +64,7 @@ int fetch(const Source& source, const Policy& policy, const WalName& name,
 
 // Where nothing could even be looked for. A standby asks again here, too: what is wrong may be put
 // right while it runs.
-int fail_unasked(const Policy& policy, const Error& error) {
+int fail_unasked(const FetchPolicy& policy, const Error& error) {
   const bool stops = policy.exit_code_of_doubt == kFetchDoubt;
   return fail_with(policy.exit_code_of_doubt, error,
                    stops ? kNothingLookedFor : policy.effect_of_doubt);
@@ -84,7 +84,7 @@ Result<int> fetch_as_configured(const ConfigurationOptions& options, const Argum
   if (configuration.worker && is_in_recovery(data_directory_of(arguments.path))) {
     (void)start_worker(kWalFetch, call);
   }
-  const Policy policy = policy_for(configuration, name, arguments.path);
+  const FetchPolicy policy = policy_for(configuration, name, arguments.path);
   const auto source = open_source(configuration, policy.deadline,
                                   [](const std::string& text) { say(kWalFetch.name, text); });
   if (!source) return fail_unasked(policy, source.error());

@@ -33,8 +33,8 @@ bool completes_promotion(const WalName& name, const std::filesystem::path& path)
 
 }  // namespace
 
-Policy policy_for(const Configuration& configuration, const WalName& name,
-                  const std::filesystem::path& path) {
+FetchPolicy policy_for(const Configuration& configuration, const WalName& name,
+                       const std::filesystem::path& path) {
   const bool standby = is_there(data_directory_of(path) / "standby.signal");
   if (!standby && completes_promotion(name, path)) {
     return {configuration.standby_deadline, kFetchAbsent, kOwnHistory};
@@ -46,7 +46,8 @@ Policy policy_for(const Configuration& configuration, const WalName& name,
   return {configuration.standby_deadline, kFetchDoubt, kRecoveryStops};
 }
 
-Patience patience_of(const Policy& policy, const std::function<void(const std::string&)>& say) {
+Patience patience_of(const FetchPolicy& policy,
+                     const std::function<void(const std::string&)>& say) {
   const auto limit = policy.deadline;
   return {limit, real_clock(), [limit, say](const Error& doubt, std::chrono::seconds passed) {
             say(fmt::format("{}; still trying ({} of {})", doubt.cause, human_duration(passed),

@@ -17,7 +17,7 @@
 
 namespace walden {
 
-struct Policy {
+struct FetchPolicy {
   std::chrono::seconds deadline;
   int exit_code_of_doubt;
   std::string_view effect_of_doubt;
@@ -29,11 +29,11 @@ struct Policy {
 // has removed the signal files (xlog.c, then writeTimeLineHistory). Stopped there, the server would
 // not be promoted, and at its next start it would go on writing the old timeline. Its copy of that
 // history lies in pg_wal, and PostgreSQL takes it when the answer is 1.
-[[nodiscard]] Policy policy_for(const Configuration& configuration, const WalName& name,
-                                const std::filesystem::path& path);
+[[nodiscard]] FetchPolicy policy_for(const Configuration& configuration, const WalName& name,
+                                     const std::filesystem::path& path);
 
 // Its deadline's; `say` is told of doubt that is being borne, now and then.
-[[nodiscard]] Patience patience_of(const Policy& policy,
+[[nodiscard]] Patience patience_of(const FetchPolicy& policy,
                                    const std::function<void(const std::string&)>& say);
 
 // recovery.signal or standby.signal is there.

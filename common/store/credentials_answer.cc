@@ -37,17 +37,19 @@ std::string_view field(const SecretJson& json, const char* name) {
 
 }  // namespace
 
-Result<AwsCredentials> check_credentials(const CredentialFields& fields, Lifetime lifetime) {
+Result<AwsCredentials> check_credentials(const CredentialFields& fields,
+                                         CredentialLifetime lifetime) {
   TRY(check_field("access key id", fields.access_key_id));
   TRY(check_field("secret access key", fields.secret_access_key));
-  if (lifetime == Lifetime::limited || !fields.session_token.empty()) {
+  if (lifetime == CredentialLifetime::limited || !fields.session_token.empty()) {
     TRY(check_field("session token", fields.session_token));
   }
   AwsCredentials credentials{
       std::string(fields.access_key_id), Secret::copy_of(bytes_of(fields.secret_access_key)),
       Secret::copy_of(bytes_of(fields.session_token)), parse_iso_time(fields.expiration)};
   // Taken for credentials without end, they would be found out in the middle of an upload.
-  if (!credentials.expires && (lifetime == Lifetime::limited || !fields.expiration.empty())) {
+  if (!credentials.expires &&
+      (lifetime == CredentialLifetime::limited || !fields.expiration.empty())) {
     return malformed("the answer does not say when the credentials expire");
   }
   return credentials;
@@ -60,7 +62,7 @@ Result<AwsCredentials> parse_service_credentials(ByteView text) {
   }
   return check_credentials({field(json, "AccessKeyId"), field(json, "SecretAccessKey"),
                             field(json, "Token"), field(json, "Expiration")},
-                           Lifetime::limited);
+                           CredentialLifetime::limited);
 }
 
 Result<AwsCredentials> parse_process_credentials(ByteView text) {
@@ -71,7 +73,7 @@ Result<AwsCredentials> parse_process_credentials(ByteView text) {
   }
   return check_credentials({field(json, "AccessKeyId"), field(json, "SecretAccessKey"),
                             field(json, "SessionToken"), field(json, "Expiration")},
-                           Lifetime::any);
+                           CredentialLifetime::any);
 }
 
 std::string error_code(std::string_view text) {

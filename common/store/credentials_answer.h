@@ -15,12 +15,12 @@ struct CredentialFields {
 };
 
 // limited: token and expiration must be there. any: both may be missing.
-enum class Lifetime { limited, any };
+enum class CredentialLifetime { limited, any };
 
 // ErrorKind::transient for what is missing, or holds what no header may. The message names the
 // field, never its value.
 [[nodiscard]] Result<AwsCredentials> check_credentials(const CredentialFields& fields,
-                                                       Lifetime lifetime);
+                                                       CredentialLifetime lifetime);
 
 // {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"}, and with "Code" other than "Success"
 // ErrorKind::denied: the containers' and the instances' answer.

@@ -38,7 +38,7 @@ class StaticProfile final : public CredentialSource {
         check_credentials({.access_key_id = profile->value("aws_access_key_id"),
                            .secret_access_key = profile->value("aws_secret_access_key"),
                            .session_token = profile->value("aws_session_token")},
-                          Lifetime::any);
+                          CredentialLifetime::any);
     if (credentials) return credentials;
     return refuse(profile_, "its keys are incomplete or hold what cannot be sent",
                   "It needs aws_access_key_id and aws_secret_access_key");

@@ -77,7 +77,7 @@ Result<AwsCredentials> parse_sts_answer(HttpResponse& response, const std::strin
   if (!is_xml || !found) return fail(ErrorKind::transient, "the answer holds no credentials");
   return check_credentials({text_in(found, "AccessKeyId"), text_in(found, "SecretAccessKey"),
                             text_in(found, "SessionToken"), text_in(found, "Expiration")},
-                           Lifetime::limited);
+                           CredentialLifetime::limited);
 }
 
 }  // namespace walden

@@ -122,7 +122,7 @@ class ComposedBackup : public ::testing::Test {
     ASSERT_TRUE(restored) << restored.error().cause;
     for (const auto& [path, content] : expected_) EXPECT_TRUE(text(path) == content) << path;
   }
-  std::vector<Problem> problems() {
+  std::vector<VerifyProblem> problems() {
     Verification verification;
     const ManifestFile manifest = ManifestFile::of(manifest_).value();
     const auto verified = verify_packs({.store = store_,

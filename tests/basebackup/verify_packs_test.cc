@@ -26,7 +26,7 @@ class VerifyPacks : public ::testing::Test {
         {.threads = 1}, 1U << 16U);
   }
 
-  std::vector<Problem> problems() {
+  std::vector<VerifyProblem> problems() {
     Verification verification;
     const ManifestFile manifest = ManifestFile::of(manifest_).value();
     const auto verified = verify_packs({.store = store_,
