@@ -146,8 +146,8 @@ class Judge {
             : "nothing can be restored";
     if (wanted.empty()) {
       if (status_.window_begin) return add("gaps", Severity::ok, window + ", without a gap");
-      const auto own_end = std::ranges::find_if(status_.backups | std::views::reverse,
-                                                &BackupFact::only_its_end);
+      const auto own_end =
+          std::ranges::find_if(status_.backups | std::views::reverse, &BackupFact::only_its_end);
       if (own_end != status_.backups.rend()) {
         return add("gaps", Severity::critical,
                    fmt::format("only the end of backup {} can be restored", own_end->id), {},

@@ -28,8 +28,8 @@ struct WalFetchCommand {
 // before 16 take.
 //
 // With the WAL in the backup, what lies in pg_wal is taken from there without a question to the
-// archive, which may be gone for good; but for the last segment, of which a standby's backup holds a
-// part only. For the same reason doubt about the last two, of any timeline, and about histories
+// archive, which may be gone for good; but for the last segment, of which a standby's backup holds
+// a part only. For the same reason doubt about the last two, of any timeline, and about histories
 // counts as absence. All of it only while postgresql.auto.conf says that recovery is to stop at the
 // backup's end: where somebody has this server go on, doubt stops it as anywhere.
 [[nodiscard]] Result<std::string> wal_fetch_command(const WalFetchCommand& wanted);
